@@ -1,0 +1,125 @@
+# carom: plain GNU make. `make help` lists the targets; MODE=release|debug|asan|cov|fuzz picks the build.
+MODE ?= release
+ifeq ($(filter $(MODE),release debug asan cov fuzz),)
+$(error MODE=$(MODE) is not one of release debug asan cov fuzz)
+endif
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+PREFIX     ?= /usr/local
+SBINDIR    ?= $(PREFIX)/sbin
+BINDIR     ?= $(PREFIX)/bin
+MANDIR     ?= $(PREFIX)/share/man
+DOCDIR     ?= $(PREFIX)/share/doc/carom
+SYSCONFDIR ?= /etc
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
+
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+say = @printf '  %-7s %s\n' $(1) $(2)
+
+B := build/$(MODE)
+PROGRAMS := listd bounced listctl
+PACKAGES := glib-2.0 gio-2.0 gmime-3.0 sqlite3 libesmtp-1.0 libpcre2-8 libmicrohttpd libssl libcrypto json-glib-1.0 libidn2 readline zlib
+
+# No packages are needed to print help, install them or clean up.
+ifneq ($(filter-out help deps clean demo check dist,$(or $(MAKECMDGOALS),all)),)
+missing := $(shell for p in $(PACKAGES); do pkg-config --exists $$p 2>/dev/null || echo $$p; done)
+ifneq ($(missing),)
+$(error missing: $(missing); `make deps` or scripts/install-deps installs them)
+endif
+lib_cflags := $(shell pkg-config --cflags $(PACKAGES))
+lib_libs   := $(shell pkg-config --libs $(PACKAGES)) -lcsv
+endif
+
+warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
+            -Wvla -Wformat=2 -Wundef -Wswitch-enum
+mode_release := -O2 -g -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
+mode_debug   := -O0 -g -Werror -fPIE
+mode_asan    := -O1 -g -Werror -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+mode_cov     := -O0 -g --coverage
+mode_fuzz    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined
+link_release := -pie -Wl,-z,relro,-z,now
+link_debug   := -pie
+link_asan    := -fsanitize=address,undefined
+link_cov     := --coverage
+link_fuzz    := -fsanitize=address,undefined,fuzzer
+ifeq ($(MODE),fuzz)
+CC := clang
+endif
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+
+all_cppflags = -I. -I$(B)/gen -D_GNU_SOURCE -DG_LOG_DOMAIN='"carom"' -DCAROM_SYSCONFDIR='"$(SYSCONFDIR)"' $(CPPFLAGS)
+all_cflags   = -std=gnu11 $(warnings) $(mode_$(MODE)) -pthread $(lib_cflags) $(CFLAGS)
+all_ldflags  = $(link_$(MODE)) -pthread $(LDFLAGS)
+
+lib_sources  := $(wildcard lib/*/*.c)
+lib_objects  := $(lib_sources:%.c=$(B)/%.o) $(B)/gen/resource_data.o
+cli_sources  := $(wildcard cli/*.c cli/web/*.c)
+cli_objects  := $(cli_sources:%.c=$(B)/%.o)
+listd_objects   := $(patsubst %.c,$(B)/%.o,$(wildcard listd/*.c))
+bounced_objects := $(patsubst %.c,$(B)/%.o,$(wildcard bounced/*.c))
+listctl_objects := $(cli_objects)
+unit_tests   := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
+fuzz_targets := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
+bench_programs := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
+embedded     := $(filter-out %/README,$(sort $(wildcard schema/*.sql rules/* templates/* templates/*/*)))
+embedded     := $(foreach f,$(embedded),$(if $(wildcard $(f)/.),,$(f)))
+# program objects but their main, for the tests that drive them
+part_objects := $(filter-out %/main.o,$(listd_objects) $(bounced_objects) $(cli_objects))
+
+all: $(PROGRAMS:%=$(B)/bin/%) $(if $(filter release,$(MODE)),links) ## build the programs into build/bin
+.PHONY: all links
+links: $(PROGRAMS:%=$(B)/bin/%)
+	$(Q)mkdir -p build/bin && for p in $(PROGRAMS); do ln -sfn ../$(MODE)/bin/$$p build/bin/$$p; done
+
+# Objects are made again when the flags change.
+$(B)/flags: FORCE
+	$(Q)mkdir -p $(B) && echo '$(CC) $(all_cppflags) $(all_cflags) $(all_ldflags)' | cmp -s - $@ || \
+	echo '$(CC) $(all_cppflags) $(all_cflags) $(all_ldflags)' >$@
+FORCE:
+.PHONY: FORCE
+
+$(B)/%.o: %.c $(B)/flags
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(all_cppflags) $(all_cflags) -MMD -MP -c -o $@ $<
+
+$(B)/gen/resources.xml: $(embedded) Makefile
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D) && { echo '<gresources><gresource prefix="/carom">'; \
+	for f in $(embedded); do echo "<file>$$f</file>"; done; echo '</gresource></gresources>'; } >$@
+$(B)/gen/resource_data.c: $(B)/gen/resources.xml
+	$(Q)glib-compile-resources --generate-source --manual-register --c-name carom --sourcedir=. --target=$@ $<
+$(B)/gen/resource_data.o: $(B)/gen/resource_data.c $(B)/flags
+	$(Q)$(CC) $(all_cppflags) $(all_cflags) -Wno-error -Wno-missing-prototypes -Wno-overlength-strings -c -o $@ $<
+
+$(B)/libcarom.a: $(lib_objects)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+$(B)/libparts.a: $(part_objects)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+define program
+$(B)/bin/$(1): $$($(1)_objects) $(B)/libcarom.a
+	$$(call say,LD,$$@)
+	$$(Q)mkdir -p $$(@D) && $$(CC) $$(all_ldflags) -o $$@ $$($(1)_objects) $(B)/libcarom.a $$(lib_libs) $$(LDLIBS)
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+$(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(B)/libparts.a $(B)/libcarom.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(lib_libs) $(LDLIBS)
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(if $(filter fuzz,$(MODE)),,$(B)/tests/fuzz/replay.o) $(B)/libparts.a $(B)/libcarom.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(lib_libs) $(LDLIBS)
+$(B)/tests/bench/bench_%: $(B)/tests/bench/bench_%.o $(B)/libparts.a $(B)/libcarom.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(lib_libs) $(LDLIBS)
+
+.PRECIOUS: $(B)/%.o
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+include scripts/targets.mk

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+/*
+ * Every ceiling on what input can make us hold or do. A security document: whoever adds a buffer that
+ * grows with input adds its ceiling here. Bytes unless the name says otherwise.
+ */
+
+/* addresses, RFC 5321 4.5.3.1 */
+#define LIMIT_ADDRESS       254
+#define LIMIT_LOCAL_PART    64
+#define LIMIT_DOMAIN        253
+#define LIMIT_LABEL         63
+#define LIMIT_LIST_NAME     32
+
+/* files that people write */
+#define LIMIT_CONFIG_FILE   (1024 * 1024)
+#define LIMIT_SECRET_FILE   4096
+#define LIMIT_PART_FILE     (4 * 1024 * 1024)  /* text and HTML given to send */
+#define LIMIT_MESSAGE_FILE  (16 * 1024 * 1024) /* an .eml or attachment given to send */
+
+/* subscriber attributes */
+#define LIMIT_FIELD_NAME    64
+#define LIMIT_FIELD_VALUE   1024
+#define LIMIT_FIELDS        64                 /* count per subscriber */
+
+/* outgoing messages, RFC 5322 2.1.1 and 8.5.2 of Postfix's defaults */
+#define LIMIT_LINE_OUT      998
+#define LIMIT_MESSAGE_OUT   (20 * 1024 * 1024)
+
+/* incoming reports */
+#define LIMIT_REPORT_STORED (5 * 1024 * 1024)  /* kept of a raw message; the rest is cut */
+#define LIMIT_REPORT_PARSED (512 * 1024)       /* of it handed to the MIME parser */
+#define LIMIT_REPORT_DEPTH  20                 /* MIME nesting, levels */
+#define LIMIT_REPORT_PARTS  200                /* MIME parts, count */
+#define LIMIT_REPORT_RECIPIENTS 100            /* count of recipients taken from one report */
+#define LIMIT_REPORT_FIELD  8192               /* one unfolded field of a report */
+#define LIMIT_REPORT_TEXT   (32 * 1024)        /* of a text part searched for reasons */
+#define LIMIT_DIAGNOSTIC    1024               /* kept of a diagnostic text */
+
+/* import */
+#define LIMIT_CSV_FIELD     (64 * 1024)
+#define LIMIT_CSV_ROW       (256 * 1024)
+#define LIMIT_CSV_COLUMNS   256                /* count */
+
+/* the wire */
+#define LIMIT_SMTP_REPLY    (8 * 1024)         /* one reply, all its lines */
+#define LIMIT_HTTP_BODY     (8 * 1024)
+#define LIMIT_HTTP_URL      2048
+#define LIMIT_HTTP_CONNECTIONS 512             /* count */
+
+#endif
