@@ -49,8 +49,6 @@ struct report {
 struct report *report_read(const void *bytes, gsize len);
 
 void report_free(struct report *report);
-typedef struct report report_auto;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(report_auto, report_free)
 
 /* Call once per program before report_read() and compose_*(): GMime's own initialisation. */
 void mail_init(void);
