@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef ACTION_CONTEXT_H
+#define ACTION_CONTEXT_H
+
+#include <glib.h>
+
+#include "lib/base/secrets.h"
+#include "lib/mail/rules.h"
+#include "lib/run/settings.h"
+#include "lib/store/store.h"
+
+/* What an action needs around it: one per thread. Members may be NULL where a program did not ask for them. */
+struct context {
+	struct settings *settings;
+	struct secrets *secrets;
+	struct store *store;
+	struct rules *rules;
+};
+
+enum context_need {
+	CONTEXT_SETTINGS = 0,
+	CONTEXT_SECRETS = 1,
+	CONTEXT_STORE = 2,
+	CONTEXT_RULES = 4,
+};
+
+/* config: -c's argument or NULL. needs: CONTEXT_* or'ed. On failure nothing is left open. Free with context_free(). */
+struct context *context_open(const char *config, int needs, GError **error);
+void context_free(struct context *context);
+
+/* Hex HMAC of an address key, for the suppression list. Caller frees. */
+char *context_address_hash(const struct context *context, const char *key);
+
+/* Links and addresses, with tokens of today. Caller frees. */
+char *context_unsubscribe_url(const struct context *context, gint64 subscription_id, gint64 now);
+char *context_unsubscribe_mailto(const struct context *context, gint64 subscription_id, gint64 now);
+char *context_preferences_url(const struct context *context, gint64 subscriber_id, gint64 now);
+char *context_confirm_url(const struct context *context, gint64 request_id, gint64 now);
+char *context_envelope_sender(const struct context *context, gint64 delivery_id, int token_day);
+
+#endif

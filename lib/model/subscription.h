@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef MODEL_SUBSCRIPTION_H
+#define MODEL_SUBSCRIPTION_H
+
+#include <glib.h>
+
+/*
+ * The life of one address on one list: every state, every move there is, and which mailings each state may get.
+ * What is not listed in the table of moves cannot happen.
+ */
+enum subscription_state {
+	SUB_PENDING,
+	SUB_ACTIVE,
+	SUB_SUSPENDED,
+	SUB_REMOVED,
+	SUB_UNSUBSCRIBED,
+	SUB_COMPLAINED,
+	SUB_STATES,
+	SUB_NONE = SUB_STATES /* there is no row yet */
+};
+
+enum subscription_cause { CAUSE_NONE, CAUSE_BOUNCE, CAUSE_DOMAIN, CAUSE_ADMIN, CAUSE_REQUEST, CAUSE_COMPLAINT };
+
+enum subscription_event {
+	EVENT_REQUEST,        /* somebody asked to be subscribed; a confirmation is on its way */
+	EVENT_CONFIRM,        /* a confirm link was used */
+	EVENT_ENROL,          /* an operator vouches for it, or the list is single opt-in */
+	EVENT_IMPORT_ACTIVE,  /* imported with consent */
+	EVENT_IMPORT_PENDING, /* imported without */
+	EVENT_UNSUBSCRIBE,
+	EVENT_COMPLAINT,
+	EVENT_HARD_BOUNCE,
+	EVENT_BOUNCE_LIMIT,   /* the score passed the policy's threshold */
+	EVENT_SUSPENSION_END, /* its time is over */
+	EVENT_REMOVAL_DUE,    /* 72 h after a hard bounce that nothing took back */
+	EVENT_EXPIRE,         /* pending too long */
+	SUBSCRIPTION_EVENTS
+};
+
+enum mailing_kind {
+	MAILING_CAMPAIGN,
+	MAILING_CONFIRM,
+	MAILING_ALREADY_SUBSCRIBED,
+	MAILING_PROBE,
+	MAILING_GOODBYE,
+	MAILING_NOTICE,
+	MAILING_TEST,
+	MAILING_KINDS
+};
+
+/* The state after an event. FALSE: this event changes nothing in this state (*to_out and *cause_out are not set). */
+gboolean subscription_move(enum subscription_state from, enum subscription_event event,
+                           enum subscription_state *to_out, enum subscription_cause *cause_out);
+
+/* May a mailing of this kind go to a subscription in this state? The whole of promise 1. age_s: seconds in the state. */
+gboolean subscription_may_get(enum mailing_kind kind, enum subscription_state state, gboolean is_suppressed,
+                              gint64 age_s);
+
+/* Words of the database and the output. Static; "" for SUB_NONE and CAUSE_NONE. */
+const char *subscription_state_name(enum subscription_state state);
+const char *subscription_cause_name(enum subscription_cause cause);
+const char *subscription_event_name(enum subscription_event event);
+const char *mailing_kind_name(enum mailing_kind kind);
+
+gboolean subscription_state_read(const char *text, enum subscription_state *state_out);
+gboolean subscription_cause_read(const char *text, enum subscription_cause *cause_out); /* "" and NULL: CAUSE_NONE */
+gboolean mailing_kind_read(const char *text, enum mailing_kind *kind_out);
+
+#endif

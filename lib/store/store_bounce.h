@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef STORE_BOUNCE_H
+#define STORE_BOUNCE_H
+
+#include <glib.h>
+
+#include "lib/store/store.h"
+
+/* What came back, and what was judged. Texts are never NULL on reading, "" when not set. */
+struct bounce {
+	gint64 id;
+	gint64 received_at;
+	char *source;             /* pipe lmtp maildir session */
+	char *state;              /* unread judged foreign unknown held */
+	int tries;
+	char *envelope_recipient;
+	gint64 raw_size;
+	gint64 delivery_id;       /* these three: 0 = none */
+	gint64 subscription_id;
+	gint64 campaign_id;
+	char *kind;
+	char *reason;
+	char *blame;
+	char *rule;
+	char *recipient;
+	char *action;
+	char *status;
+	char *reply;
+	char *diagnostic;
+	char *remote_mta;
+	char *reporting_mta;
+	char *format;
+	char *effect;
+};
+
+struct bounce *bounce_new(void);
+void bounce_free(struct bounce *bounce);
+
+/* Keep a raw message as unread; it is compressed here. */
+gboolean store_bounce_keep(struct store *store, const char *source, const char *envelope_recipient, GBytes *raw,
+                           gboolean is_cut, gint64 now, gint64 *id_out, GError **error);
+
+/* A whole row at once, without raw mail: a refusal in our own session. Its id is set. */
+gboolean store_bounce_add(struct store *store, struct bounce *bounce, GError **error);
+
+/* Unread ones, oldest first, id > after, at most count ids into ids (of gint64). */
+gboolean store_bounce_unread(struct store *store, gint64 after, int count, GArray *ids, GError **error);
+
+struct bounce *store_bounce_by_id(struct store *store, gint64 id, GError **error);
+
+/* The raw message. FAILURE_NOINPUT when it is no longer kept. Unref it. */
+GBytes *store_bounce_raw(struct store *store, gint64 id, GError **error);
+
+/* Write the verdict back: everything but received_at, source, envelope_recipient and the raw mail. */
+gboolean store_bounce_judge(struct store *store, const struct bounce *bounce, GError **error);
+
+/* One more try begins; *tries_out counts it. */
+gboolean store_bounce_try(struct store *store, gint64 id, int *tries_out, GError **error);
+
+/* Has a final verdict (hard, soft, complaint) for this delivery been judged already? */
+gboolean store_bounce_judged(struct store *store, gint64 delivery_id, gint64 except_id, gboolean *judged_out,
+                             GError **error);
+
+/* Bounces of a subscription, oldest first. */
+GPtrArray *store_bounce_of(struct store *store, gint64 subscription_id, GError **error);
+
+/* Drop raw mail received before; at most count. */
+gboolean store_bounce_forget_raw(struct store *store, gint64 before, int count, gint64 *forgotten_out, GError **error);
+
+/* How many rows per state: counts by "unread" "judged" "foreign" "unknown" "held": hash of char * -> gint64 *. */
+GHashTable *store_bounce_counts(struct store *store, GError **error);
+
+#endif

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef STORE_DELIVERY_H
+#define STORE_DELIVERY_H
+
+#include <glib.h>
+
+#include "lib/model/subscription.h"
+#include "lib/store/store.h"
+#include "lib/store/store_campaign.h"
+
+/*
+ * The ledger. A delivery goes queued -> claimed -> handing -> sent | deferred | failed | ambiguous | expired, or to skipped.
+ * `handing` is committed before the first byte of it goes out, its result before the connection's next one.
+ */
+enum delivery_state {
+	DELIVERY_QUEUED,
+	DELIVERY_CLAIMED,
+	DELIVERY_HANDING,
+	DELIVERY_SENT,
+	DELIVERY_DEFERRED,
+	DELIVERY_FAILED,
+	DELIVERY_AMBIGUOUS,
+	DELIVERY_SKIPPED,
+	DELIVERY_EXPIRED,
+	DELIVERY_STATES
+};
+
+const char *delivery_state_name(enum delivery_state state);
+
+struct delivery {
+	gint64 id;
+	gint64 campaign_id;
+	gint64 subscription_id;
+	enum delivery_state state;
+	gint64 next_at;         /* 0: none */
+	int generation;
+	int attempts;
+	int token_day;          /* -1: not handed over yet */
+	gint64 first_handed_at; /* 0: not yet */
+	gint64 ended_at;        /* 0: not yet */
+	int code;
+	char *status;           /* never NULL */
+	char *note;             /* never NULL */
+	char *relay;            /* never NULL */
+};
+
+void delivery_free(struct delivery *delivery);
+
+/* One recipient; FAILURE_DATA when the campaign has this subscription already. */
+gboolean store_delivery_add(struct store *store, gint64 campaign_id, gint64 subscription_id, gint64 next_at,
+                            gint64 *id_out, GError **error);
+
+/*
+ * Put the next active subscriptions of the campaign's list into the ledger, at most count, and remember where it
+ * stopped; *added_out 0: all are in. In one transaction of the caller's.
+ */
+gboolean store_delivery_fill(struct store *store, gint64 campaign_id, int count, gint64 *added_out, GError **error);
+
+struct delivery *store_delivery_by_id(struct store *store, gint64 id, GError **error);
+
+/* Deliveries of a subscription, newest first, at most count. */
+GPtrArray *store_delivery_of(struct store *store, gint64 subscription_id, int count, GError **error);
+
+/* totals[enum delivery_state]. */
+gboolean store_delivery_totals(struct store *store, gint64 campaign_id, gint64 *totals, GError **error);
+
+/* Claim what is due of a running campaign: at most count ids, oldest first, appended to ids (of gint64). */
+gboolean store_delivery_claim(struct store *store, gint64 campaign_id, gint64 now, int count, GArray *ids, GError **error);
+
+/* When the earliest delivery of any running campaign is due; *at_out 0: none. */
+gboolean store_delivery_next_due(struct store *store, gint64 *at_out, GError **error);
+
+/* What must be known at hand-over, read then and not before. Free texts with delivery_view_clear(). */
+struct delivery_view {
+	struct delivery *delivery;
+	enum campaign_state campaign_state;
+	enum mailing_kind kind;
+	gint64 request_id;
+	gint64 queued_at;        /* campaign start */
+	gint64 list_id;
+	gint64 subscription_id;
+	gint64 subscriber_id;
+	enum subscription_state state;
+	gint64 state_at;
+	gint64 subscribed_at;
+	gint64 import_id;
+	gboolean is_suppressed;
+	gboolean needs_smtputf8;
+	char *address;           /* spelling */
+	char *attributes;        /* or NULL */
+};
+void delivery_view_clear(struct delivery_view *view);
+gboolean store_delivery_view(struct store *store, gint64 id, struct delivery_view *view_out, GError **error);
+
+/* Moves of the ledger, each inside the caller's transaction. */
+gboolean store_delivery_hand(struct store *store, gint64 id, gint64 now, int token_day, const char *relay, GError **error);
+gboolean store_delivery_release(struct store *store, gint64 id, gint64 next_at, GError **error); /* back to queued */
+gboolean store_delivery_end(struct store *store, gint64 id, enum delivery_state state, int code, const char *status,
+                            const char *note, gint64 now, GError **error); /* sent failed skipped expired */
+gboolean store_delivery_defer(struct store *store, gint64 id, int code, const char *status, const char *note,
+                              gint64 next_at, GError **error);
+/* next_at 0: never again (policy skip). */
+gboolean store_delivery_doubt(struct store *store, gint64 id, const char *note, gint64 next_at, GError **error);
+
+/* A bounce came for a delivery that the relay had taken: sent -> failed, with its code. No other state is touched. */
+gboolean store_delivery_bounced(struct store *store, gint64 id, const char *status, const char *note, gint64 now,
+                                GError **error);
+
+/*
+ * What a dead listd left: claimed -> queued, handing -> ambiguous (due again at resend_at, 0: never). The caller holds the
+ * lock that proves its death.
+ */
+gboolean store_delivery_recover(struct store *store, gint64 now, gint64 resend_at, gint64 *released_out,
+                                gint64 *ambiguous_out, GError **error);
+
+/* Does the campaign have rows that are not at their end? */
+gboolean store_delivery_unfinished(struct store *store, gint64 campaign_id, gboolean *unfinished_out, GError **error);
+
+/* Everything not handed over becomes skipped with this note; for cancel. At most count rows, *changed_out says how many. */
+gboolean store_delivery_cancel(struct store *store, gint64 campaign_id, const char *note, gint64 now, int count,
+                               gint64 *changed_out, GError **error);
+
+#endif

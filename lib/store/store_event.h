@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef STORE_EVENT_H
+#define STORE_EVENT_H
+
+#include <glib.h>
+
+#include "lib/store/store.h"
+
+/* The event log: append only. Ids 0 and texts NULL when there is none. */
+struct event {
+	gint64 id;
+	gint64 at;
+	const char *what;
+	const char *actor;
+	gint64 list_id;
+	gint64 subscription_id;
+	gint64 campaign_id;
+	gint64 delivery_id;
+	gint64 bounce_id;
+	const char *from_state;
+	const char *to_state;
+	const char *cause;
+	const char *detail;
+};
+
+gboolean store_event_add(struct store *store, const struct event *event, GError **error);
+
+/* Oldest first; struct event * whose texts live as long as the array. */
+GPtrArray *store_event_of(struct store *store, gint64 subscription_id, GError **error);
+
+/* When the timed work was last done; 0: never. */
+gboolean store_timer_ran(struct store *store, const char *name, gint64 now, GError **error);
+gboolean store_timer_last(struct store *store, const char *name, gint64 *at_out, GError **error);
+
+#endif

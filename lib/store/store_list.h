@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef STORE_LIST_H
+#define STORE_LIST_H
+
+#include <glib.h>
+
+#include "lib/store/store.h"
+
+/* Lists. */
+struct list {
+	gint64 id;
+	char *name;
+	char *title;
+	char *from_header;
+	char *owner;
+	gboolean is_double_opt_in;
+	char *relay;
+	char *policy;
+	char *imprint;
+	char *language;
+	gint64 created_at;
+};
+
+void list_free(struct list *list);
+
+/* FAILURE_DATA when the name is taken. */
+gboolean store_list_add(struct store *store, const struct list *list, gint64 *id_out, GError **error);
+
+/* All columns but id, name and created_at are replaced. */
+gboolean store_list_set(struct store *store, const struct list *list, GError **error);
+
+/* FAILURE_NOINPUT when there is none. Free with list_free(). */
+struct list *store_list_by_name(struct store *store, const char *name, GError **error);
+struct list *store_list_by_id(struct store *store, gint64 id, GError **error);
+
+/* All, by name: struct list *, freed with the array. */
+GPtrArray *store_list_all(struct store *store, GError **error);
+
+/* Subscriptions of a list by state: counts[enum subscription_state]. */
+gboolean store_list_counts(struct store *store, gint64 list_id, gint64 *counts, GError **error);
+
+#endif

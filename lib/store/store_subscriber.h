@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef STORE_SUBSCRIBER_H
+#define STORE_SUBSCRIBER_H
+
+#include <glib.h>
+
+#include "lib/model/subscription.h"
+#include "lib/store/store.h"
+
+/* Addresses, their subscriptions, the evidence of consent, confirmation requests, and the suppression list. */
+struct subscriber {
+	gint64 id;
+	char *address;    /* for comparing */
+	char *spelling;   /* as it is mailed; never NULL here */
+	char *attributes; /* JSON object, or NULL */
+	gboolean needs_smtputf8;
+	gint64 created_at;
+};
+
+struct subscription {
+	gint64 id;
+	gint64 list_id;
+	gint64 subscriber_id;
+	enum subscription_state state;
+	enum subscription_cause cause;
+	gint64 state_at;
+	gint64 created_at;
+	gint64 import_id;       /* 0: none */
+	int half_points;
+	gint64 bounce_first_at; /* these: 0 = never */
+	gint64 bounce_last_at;
+	gint64 bounce_campaign;
+	gint64 remove_at;
+	gint64 suspended_until;
+	char *list_name;
+	char *address;          /* spelling */
+	char *attributes;
+};
+
+void subscriber_free(struct subscriber *subscriber);
+void subscription_free(struct subscription *subscription);
+
+/* key: struct address.key; spelling: what is mailed. Adds it if it is new; attributes (NULL: none) are taken then only. */
+gboolean store_subscriber_add(struct store *store, const char *key, const char *spelling, const char *attributes,
+                              gboolean needs_smtputf8, gint64 now, gint64 *id_out, gboolean *is_new_out, GError **error);
+struct subscriber *store_subscriber_by_address(struct store *store, const char *key, GError **error);
+gboolean store_subscriber_set_attributes(struct store *store, gint64 id, const char *attributes, GError **error);
+
+/* The row of (list, subscriber) or of an id; FAILURE_NOINPUT when there is none. */
+struct subscription *store_subscription_get(struct store *store, gint64 list_id, gint64 subscriber_id, GError **error);
+struct subscription *store_subscription_by_id(struct store *store, gint64 id, GError **error);
+
+/* All of one address, by list name: struct subscription *. */
+GPtrArray *store_subscription_of(struct store *store, gint64 subscriber_id, GError **error);
+
+/* Add; the row must not be there. */
+gboolean store_subscription_add(struct store *store, gint64 list_id, gint64 subscriber_id, enum subscription_state state,
+                                gint64 import_id, gint64 now, gint64 *id_out, GError **error);
+
+/* Write back what judging and membership change: state, cause, state_at, score columns, remove_at, suspended_until. */
+gboolean store_subscription_set(struct store *store, const struct subscription *subscription, GError **error);
+
+/* Subscriptions of a list with id > after, ascending, at most count; state SUB_NONE: any. For export, page by page. */
+GPtrArray *store_subscription_page(struct store *store, gint64 list_id, enum subscription_state state, gint64 after,
+                                   int count, GError **error);
+
+/* Due timers: removal after a hard failure, end of a suspension, pending longer than since. At most count each. */
+GPtrArray *store_subscription_removals(struct store *store, gint64 now, int count, GError **error);
+GPtrArray *store_subscription_suspension_ends(struct store *store, gint64 now, int count, GError **error);
+GPtrArray *store_subscription_expired(struct store *store, gint64 pending_since, gint64 after, int count, GError **error);
+
+/* Evidence. how: "command" "form" "confirm". */
+gboolean store_consent_add(struct store *store, gint64 subscription_id, const char *how, const char *actor,
+                           const char *text, gint64 now, GError **error);
+struct consent {
+	gint64 at;
+	char *how;
+	char *actor;
+	char *text;
+};
+void consent_free(struct consent *consent);
+/* Oldest first; the consent of its import comes as how "import". */
+GPtrArray *store_consent_of(struct store *store, gint64 subscription_id, GError **error);
+
+/* Confirmation requests. */
+struct request {
+	gint64 id;
+	gint64 subscription_id;
+	gint64 created_at;
+	gint64 expires_at;
+	gint64 used_at; /* 0: not used */
+};
+gboolean store_request_add(struct store *store, gint64 subscription_id, gint64 now, gint64 expires_at, gint64 *id_out,
+                           GError **error);
+gboolean store_request_get(struct store *store, gint64 id, struct request *request_out, GError **error);
+gboolean store_request_use(struct store *store, gint64 id, gint64 now, GError **error);
+/* Requests made for any subscription of this address since a time: the quota of confirmation mail. */
+gboolean store_request_count(struct store *store, gint64 subscriber_id, gint64 since, int *count_out, GError **error);
+
+/* Suppression. hash: hex HMAC of the key. FAILURE_DATA when it is suppressed already. */
+struct suppression {
+	gint64 id;
+	char *address; /* NULL: erased */
+	enum subscription_cause cause;
+	char *note;
+	gint64 at;
+};
+void suppression_free(struct suppression *suppression);
+gboolean store_suppression_add(struct store *store, const char *key, const char *hash, enum subscription_cause cause,
+                               const char *note, gint64 now, GError **error);
+/* FAILURE_NOINPUT when it is not there. */
+gboolean store_suppression_remove(struct store *store, const char *hash, GError **error);
+gboolean store_suppression_has(struct store *store, const char *hash, gboolean *has_out, GError **error);
+gboolean store_suppression_any(struct store *store, gboolean *any_out, GError **error);
+/* id > after, ascending, at most count: struct suppression *. */
+GPtrArray *store_suppression_page(struct store *store, gint64 after, int count, GError **error);
+
+#endif
