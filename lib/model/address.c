@@ -85,7 +85,7 @@ static const char *check_label(const char *label, gsize len)
 	return NULL;
 }
 
-static const char *check_domain(const char *domain, gsize len, int least_labels)
+static const char *check_domain(const char *domain, gsize len)
 {
 	const char *label = domain, *end = domain + len, *reason;
 	guint8 common = 0xff;
@@ -113,7 +113,7 @@ static const char *check_domain(const char *domain, gsize len, int least_labels)
 		label = at + 1;
 		common = 0xff;
 	}
-	if (labels < least_labels)
+	if (labels < 2)
 		return "domain of a single label";
 	return (common & DIGIT) != 0 ? "domain that ends in a number" : NULL;
 }
@@ -164,7 +164,7 @@ static const char *check_ascii(const char *local, gsize local_len, const char *d
 	const char *reason = check_local(local, local_len);
 
 	if (reason == NULL)
-		reason = check_domain(domain, domain_len, 2);
+		reason = check_domain(domain, domain_len);
 	if (reason == NULL && local_len + 1 + domain_len > LIMIT_ADDRESS)
 		reason = "longer than 254 bytes";
 	return reason;
@@ -285,9 +285,4 @@ gboolean address_is_valid_envelope(const char *text)
 	}
 	return at != NULL &&
 	       check_ascii(text, (gsize)(at - text), at + 1, len - (gsize)(at - text) - 1) == NULL;
-}
-
-gboolean address_is_host_name(const char *text)
-{
-	return check_domain(text, strlen(text), 1) == NULL;
 }

@@ -35,8 +35,4 @@ void address_clear(struct address *address);
  */
 gboolean address_is_valid_envelope(const char *text);
 
-/* Is this a host name: letters, digits and inner hyphens in labels of 1-63, at most 253 bytes, the last label not all
- * digits (RFC 1123 2.1)? One label is enough. */
-gboolean address_is_host_name(const char *text);
-
 #endif

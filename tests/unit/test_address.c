@@ -101,11 +101,15 @@ static void what_is_no_address_is_refused_with_its_reason(void)
 	        {"ann@example..org", "empty label"},
 	        {"ann@-example.org", "hyphen"},
 	        {"ann@example-.org", "hyphen"},
+	        {"ann@a23456789-123456789-123456789-123456789-123456789-123456789-1234.org",
+	         "longer than 63"},
 	        {"ann@exam_ple.org", "character that a domain cannot have"},
 	        {"ann@example.org,bob@example.org", "more than one @"},
 	        {"ann@exa\xffmple.org", "not UTF-8"},
 	        {"\xc3@example.org", "not UTF-8"},
-	        {"a\xc2\x85" "b@example.org", "control character"},
+	        {"a\xc2\x85"
+	         "b@example.org",
+	         "control character"},
 	        {"a\u2028b@example.org", "blank inside"},
 	        {"a\u00a0b\u00e9@example.org", "blank inside"},
 	        {"a\u202eb@example.org", "invisible character"},
@@ -159,10 +163,6 @@ static void lengths_are_those_of_rfc_5321(void)
 		g_assert_cmpint(address_is_valid_envelope(text), ==, cases[i].is_good);
 		address_clear(&got);
 	}
-	g_assert_true(
-	        address_is_host_name("a23456789-123456789-123456789-123456789-123456789-123456789-123.x"));
-	g_assert_false(
-	        address_is_host_name("a23456789-123456789-123456789-123456789-123456789-123456789-1234.x"));
 }
 
 static void a_length_is_kept_to_and_a_nul_does_not_hide_a_tail(void)
