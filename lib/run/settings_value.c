@@ -85,8 +85,6 @@ static char *read_url(const char *text)
 static char *read_string(const struct settings_key *key, const char *text, const char *folder,
                          const char **words_out)
 {
-	g_autofree char *word = NULL;
-
 	switch (key->type) {
 	case VALUE_TEXT: return g_strdup(text);
 	case VALUE_PATH: return make_absolute(text, folder);
