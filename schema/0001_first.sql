@@ -90,6 +90,7 @@ CREATE TABLE request (
 	used_at         INTEGER                  -- single use
 ) STRICT;
 CREATE INDEX request_subscription ON request (subscription_id);
+CREATE INDEX request_unused ON request (expires_at) WHERE used_at IS NULL;
 
 -- Addresses that get nothing, on any list.
 CREATE TABLE suppression (
@@ -116,8 +117,8 @@ CREATE TABLE campaign (
 	created_at   INTEGER NOT NULL,
 	start_at     INTEGER NOT NULL,           -- nothing is handed over before
 	finished_at  INTEGER,
-	filled_to    INTEGER NOT NULL DEFAULT 0, -- preparing: subscriptions of smaller or equal id are in the ledger
-	request_id   INTEGER REFERENCES request (id), -- kind confirm: what is to be confirmed
+	filled_to    INTEGER NOT NULL DEFAULT 0, -- preparing: subscribers of smaller or equal id are in the ledger
+	request_id   INTEGER,                    -- kind confirm: the request (gone when it expired)
 	pause_reason TEXT
 ) STRICT;
 CREATE INDEX campaign_open ON campaign (state, id) WHERE state IN ('preparing', 'running', 'paused');

@@ -50,4 +50,11 @@
 #define LIMIT_HTTP_URL      2048
 #define LIMIT_HTTP_CONNECTIONS 512             /* count */
 
+/* settings */
+#define LIMIT_SETTINGS_SECTIONS 256            /* count */
+#define LIMIT_SETTINGS_ITEMS 64                /* count in one value with commas */
+#define LIMIT_SETTINGS_ERRORS 20               /* count of those reported at once */
+#define LIMIT_SETTINGS_VALUE 4096
+#define LIMIT_SOCKET_PATH   107                /* sun_path of unix(7) without its NUL */
+
 #endif

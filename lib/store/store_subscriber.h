@@ -60,14 +60,14 @@ gboolean store_subscription_add(struct store *store, gint64 list_id, gint64 subs
 /* Write back what judging and membership change: state, cause, state_at, score columns, remove_at, suspended_until. */
 gboolean store_subscription_set(struct store *store, const struct subscription *subscription, GError **error);
 
-/* Subscriptions of a list with id > after, ascending, at most count; state SUB_NONE: any. For export, page by page. */
+/* Subscriptions of a list with subscriber_id > after, ascending by it, at most count; state SUB_NONE: any. For export, page
+ * by page: after is the last one's subscriber_id, 0 for the first page. */
 GPtrArray *store_subscription_page(struct store *store, gint64 list_id, enum subscription_state state, gint64 after,
                                    int count, GError **error);
 
-/* Due timers: removal after a hard failure, end of a suspension, pending longer than since. At most count each. */
+/* Due timers: removal after a hard failure, end of a suspension. At most count each, struct subscription *. */
 GPtrArray *store_subscription_removals(struct store *store, gint64 now, int count, GError **error);
 GPtrArray *store_subscription_suspension_ends(struct store *store, gint64 now, int count, GError **error);
-GPtrArray *store_subscription_expired(struct store *store, gint64 pending_since, gint64 after, int count, GError **error);
 
 /* Evidence. how: "command" "form" "confirm". */
 gboolean store_consent_add(struct store *store, gint64 subscription_id, const char *how, const char *actor,
@@ -94,6 +94,9 @@ gboolean store_request_add(struct store *store, gint64 subscription_id, gint64 n
                            GError **error);
 gboolean store_request_get(struct store *store, gint64 id, struct request *request_out, GError **error);
 gboolean store_request_use(struct store *store, gint64 id, gint64 now, GError **error);
+/* Requests not used that expired before, of any state of the subscription: at most count, struct request in the array. */
+gboolean store_request_expired(struct store *store, gint64 before, int count, GArray *requests, GError **error);
+gboolean store_request_forget(struct store *store, gint64 id, GError **error);
 /* Requests made for any subscription of this address since a time: the quota of confirmation mail. */
 gboolean store_request_count(struct store *store, gint64 subscriber_id, gint64 since, int *count_out, GError **error);
 

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "lib/store/store_list.h"
+
+#include "lib/base/failure.h"
+#include "lib/model/subscription.h"
+#include "lib/store/sql.h"
+
+#include <string.h>
+
+void list_free(struct list *list)
+{
+	if (list == NULL)
+		return;
+	g_free(list->name);
+	g_free(list->title);
+	g_free(list->from_header);
+	g_free(list->owner);
+	g_free(list->relay);
+	g_free(list->policy);
+	g_free(list->imprint);
+	g_free(list->language);
+	g_free(list);
+}
+
+static struct list *read_list(sqlite3_stmt *row)
+{
+	struct list *list = g_new0(struct list, 1);
+
+	list->id = sqlite3_column_int64(row, 0);
+	list->name = sql_text(row, 1);
+	list->title = sql_text(row, 2);
+	list->from_header = sql_text(row, 3);
+	list->owner = sql_text(row, 4);
+	list->is_double_opt_in = strcmp((const char *)sqlite3_column_text(row, 5), "double") == 0;
+	list->relay = sql_text(row, 6);
+	list->policy = sql_text(row, 7);
+	list->imprint = sql_text(row, 8);
+	list->language = sql_text(row, 9);
+	list->created_at = sqlite3_column_int64(row, 10);
+	return list;
+}
+
+gboolean store_list_add(struct store *store, const struct list *list, gint64 *id_out, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_LIST_ADD, error);
+	g_autoptr(GError) failure = NULL;
+
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "ttttttttti", list->name, list->title, list->from_header, list->owner,
+	         list->is_double_opt_in ? "double" : "single", list->relay, list->policy, list->imprint, list->language,
+	         list->created_at);
+	if (sql_number(store, statement, "list", id_out, &failure))
+		return TRUE;
+	if (failure_is(failure, FAILURE_NOINPUT))
+		g_set_error(error, FAILURE, FAILURE_DATA, "there is a list '%s' already", list->name);
+	else
+		g_propagate_error(error, g_steal_pointer(&failure));
+	return FALSE;
+}
+
+gboolean store_list_set(struct store *store, const struct list *list, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_LIST_SET, error);
+
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "itttttttt", list->id, list->title, list->from_header, list->owner,
+	         list->is_double_opt_in ? "double" : "single", list->relay, list->policy, list->imprint, list->language);
+	return sql_run(store, statement, error);
+}
+
+static struct list *one_list(struct store *store, sqlite3_stmt *statement, const char *name, GError **error)
+{
+	int more = sql_step(store, statement, error);
+	struct list *list = NULL;
+
+	if (more > 0)
+		list = read_list(statement);
+	if (more == 0)
+		g_set_error(error, FAILURE, FAILURE_NOINPUT, "there is no list '%s'", name);
+	sql_done(statement);
+	return list;
+}
+
+struct list *store_list_by_name(struct store *store, const char *name, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_LIST_BY_NAME, error);
+
+	if (statement == NULL)
+		return NULL;
+	sql_bind(statement, "t", name);
+	return one_list(store, statement, name, error);
+}
+
+struct list *store_list_by_id(struct store *store, gint64 id, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_LIST_BY_ID, error);
+	g_autofree char *name = g_strdup_printf("%" G_GINT64_FORMAT, id);
+
+	if (statement == NULL)
+		return NULL;
+	sql_bind(statement, "i", id);
+	return one_list(store, statement, name, error);
+}
+
+GPtrArray *store_list_all(struct store *store, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_LIST_ALL, error);
+	g_autoptr(GPtrArray) lists = g_ptr_array_new_with_free_func((GDestroyNotify)list_free);
+	int more;
+
+	if (statement == NULL)
+		return NULL;
+	while ((more = sql_step(store, statement, error)) > 0)
+		g_ptr_array_add(lists, read_list(statement));
+	return more < 0 ? NULL : g_steal_pointer(&lists);
+}
+
+gboolean store_list_counts(struct store *store, gint64 list_id, gint64 *counts, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_LIST_COUNTS, error);
+	int more;
+
+	memset(counts, 0, SUB_STATES * sizeof(*counts));
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "i", list_id);
+	while ((more = sql_step(store, statement, error)) > 0) {
+		enum subscription_state state;
+
+		if (subscription_state_read((const char *)sqlite3_column_text(statement, 0), &state))
+			counts[state] = sqlite3_column_int64(statement, 1);
+	}
+	return more == 0;
+}
