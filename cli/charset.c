@@ -83,7 +83,8 @@ static void append_unit(struct charset_utf16 *state, guint16 unit, GString *out)
 	gboolean is_low = unit >= 0xdc00 && unit <= 0xdfff;
 
 	if (state->high != 0 && is_low) {
-		g_string_append_unichar(out, 0x10000 + ((gunichar)(state->high - 0xd800) << 10) + (unit - 0xdc00));
+		g_string_append_unichar(out,
+		                        0x10000 + ((gunichar)(state->high - 0xd800) << 10) + (unit - 0xdc00));
 		state->high = 0;
 		return;
 	}
@@ -107,8 +108,10 @@ void charset_utf16_read(struct charset_utf16 *state, const guint8 *bytes, gsize 
 			continue;
 		}
 		state->has_byte = FALSE;
-		append_unit(state,
-		            (guint16)(state->is_big ? state->byte << 8 | bytes[i] : bytes[i] << 8 | state->byte), out);
+		append_unit(
+		        state,
+		        (guint16)(state->is_big ? state->byte << 8 | bytes[i] : bytes[i] << 8 | state->byte),
+		        out);
 	}
 }
 

@@ -32,7 +32,8 @@ static gboolean take_sample(const struct row *row, void *user)
 	return sample->rows->len < SAMPLE_ROWS;
 }
 
-static void read_sample(const char *bytes, gsize len, gboolean is_whole, char delimiter, struct sample *sample_out)
+static void read_sample(const char *bytes, gsize len, gboolean is_whole, char delimiter,
+                        struct sample *sample_out)
 {
 	struct row_reader *reader;
 
@@ -75,7 +76,8 @@ static char find_delimiter(const char *bytes, gsize len, gboolean is_whole)
 	return best;
 }
 
-const char *columns_address(const char *cell, gsize len, gsize *len_out, const char **name_out, gsize *name_len_out)
+const char *columns_address(const char *cell, gsize len, gsize *len_out, const char **name_out,
+                            gsize *name_len_out)
 {
 	const char *open;
 
@@ -138,11 +140,30 @@ static char *plain_name(const char *cell)
 static int address_rank(const char *name)
 {
 	static const char *const names[] = {
-	        "email",        "e_mail",         "email_address",  "e_mail_address", "mail_address", "emailaddress",
-	        "email_adresse", "e_mail_adresse", "emailadresse",   "mailadresse",    "correo_electronico",
-	        "correo",       "courriel",       "adresse_email",  "adresse_e_mail", "adresse_mail",
-	        "indirizzo_email", "email_1",     "e_mail_1_value", "subscriber",     "mail",         "address",
-	        "adresse",      "member",
+	        "email",
+	        "e_mail",
+	        "email_address",
+	        "e_mail_address",
+	        "mail_address",
+	        "emailaddress",
+	        "email_adresse",
+	        "e_mail_adresse",
+	        "emailadresse",
+	        "mailadresse",
+	        "correo_electronico",
+	        "correo",
+	        "courriel",
+	        "adresse_email",
+	        "adresse_e_mail",
+	        "adresse_mail",
+	        "indirizzo_email",
+	        "email_1",
+	        "e_mail_1_value",
+	        "subscriber",
+	        "mail",
+	        "address",
+	        "adresse",
+	        "member",
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
@@ -155,12 +176,12 @@ static int address_rank(const char *name)
 static const char *known_attribute(const char *name)
 {
 	static const char *const known[][2] = {
-	        {"fullname", "name"},         {"full_name", "name"},       {"display_name", "name"},
-	        {"nom_complet", "name"},      {"nombre_completo", "name"}, {"firstname", "first_name"},
+	        {"fullname", "name"},         {"full_name", "name"},        {"display_name", "name"},
+	        {"nom_complet", "name"},      {"nombre_completo", "name"},  {"firstname", "first_name"},
 	        {"vorname", "first_name"},    {"given_name", "first_name"}, {"prenom", "first_name"},
-	        {"nombre", "first_name"},     {"lastname", "last_name"},   {"surname", "last_name"},
-	        {"family_name", "last_name"}, {"nachname", "last_name"},   {"familienname", "last_name"},
-	        {"apellido", "last_name"},    {"apellidos", "last_name"},  {"nom", "last_name"},
+	        {"nombre", "first_name"},     {"lastname", "last_name"},    {"surname", "last_name"},
+	        {"family_name", "last_name"}, {"nachname", "last_name"},    {"familienname", "last_name"},
+	        {"apellido", "last_name"},    {"apellidos", "last_name"},   {"nom", "last_name"},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(known); i++)
@@ -173,8 +194,8 @@ static const char *known_attribute(const char *name)
 static gboolean is_reserved(const char *name)
 {
 	static const char *const reserved[] = {
-	        "address", "unsubscribe_url", "preferences_url", "confirm_url", "list_title", "imprint",
-	        "subscribed_on", "subscribed_by", NULL,
+	        "address", "unsubscribe_url", "preferences_url", "confirm_url", "list_title",
+	        "imprint", "subscribed_on",   "subscribed_by",   NULL,
 	};
 
 	return g_strv_contains(reserved, name);
@@ -263,8 +284,9 @@ static gboolean find_columns(const struct sample *sample, struct columns *column
 	columns->has_header = !has_address;
 	columns->count = (int)g_strv_length(head);
 	if (columns->count > LIMIT_FIELDS + 1) {
-		g_set_error(error, FAILURE, FAILURE_DATA, "it has %d columns; a subscriber can have %d attributes",
-		            columns->count, LIMIT_FIELDS);
+		g_set_error(error, FAILURE, FAILURE_DATA,
+		            "it has %d columns; a subscriber can have %d attributes", columns->count,
+		            LIMIT_FIELDS);
 		return FALSE;
 	}
 	columns->address = find_address(sample, columns);
@@ -272,8 +294,8 @@ static gboolean find_columns(const struct sample *sample, struct columns *column
 		g_autofree char *joined = g_strjoinv(", ", head);
 		g_autofree char *safe = text_printable(joined, (gssize)MIN(strlen(joined), 200));
 
-		g_set_error(error, FAILURE, FAILURE_DATA, "no column holds e-mail addresses; its first line is: %s",
-		            safe);
+		g_set_error(error, FAILURE, FAILURE_DATA,
+		            "no column holds e-mail addresses; its first line is: %s", safe);
 		return FALSE;
 	}
 	name_columns(columns, head);
@@ -296,7 +318,8 @@ static gsize read_sep_line(const char *sample, gsize len, char *delimiter_out)
 	return end + 1;
 }
 
-gboolean columns_find(const char *sample, gsize len, gboolean is_whole, struct columns *columns_out, GError **error)
+gboolean columns_find(const char *sample, gsize len, gboolean is_whole, struct columns *columns_out,
+                      GError **error)
 {
 	struct sample rows;
 	gboolean is_fine;

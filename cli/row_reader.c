@@ -6,18 +6,20 @@
 #include <csv.h>
 #include <string.h>
 
-/* Lines read a second time because of open quotes cost LIMIT_CSV_ROW each, so not every one may do that. */
-enum { REPLAYS_MAX = 1000 };
+/* Lines read a second time because of open quotes may cost LIMIT_CSV_ROW each, so not every one may do that.
+ */
+enum { REPLAY_MAX = 1000 * LIMIT_CSV_ROW };
 
 struct row_reader {
 	struct csv_parser parser;
 	char delimiter;
 	row_taker take;
 	void *user;
-	GString *raw;    /* bytes of the row in hand */
-	GString *text;   /* its fields, each with a NUL behind it */
-	GArray *starts;  /* of gsize: where each field is in text; struct row_field would not survive growing */
-	GArray *fields;  /* of struct row_field, made when the row is complete */
+	GString *raw;   /* bytes of the row in hand */
+	GString *text;  /* its fields, each with a NUL behind it */
+	GArray *starts; /* of gsize: where each field is in text; struct row_field would not survive growing
+	                 */
+	GArray *fields; /* of struct row_field, made when the row is complete */
 	enum row_fault fault;
 	gint64 line;     /* of the next byte */
 	gint64 row_line; /* on which the row in hand began */
@@ -25,13 +27,19 @@ struct row_reader {
 	gboolean is_skipping; /* the rest of a line that is too long */
 	gboolean was_taken;   /* the last piece completed a row */
 	gboolean is_stopped;
-	int replays;
+	gboolean is_lenient; /* stray quotes are taken as they are, on this one line */
+	gsize replayed;      /* bytes */
 };
 
-static void init_parser(struct row_reader *reader)
+/*
+ * Strict first: a stray quote would otherwise swallow line after line until the next one. A line that holds
+ * all its quotes is then read leniently, as spreadsheets do (5" disk).
+ */
+static void init_parser(struct row_reader *reader, gboolean is_lenient)
 {
-	if (csv_init(&reader->parser, 0) != 0)
+	if (csv_init(&reader->parser, is_lenient ? 0 : CSV_STRICT) != 0)
 		g_error("libcsv cannot start");
+	reader->is_lenient = is_lenient;
 	csv_set_delim(&reader->parser, (unsigned char)reader->delimiter);
 }
 
@@ -47,7 +55,7 @@ struct row_reader *row_reader_new(char delimiter, row_taker take, void *user)
 	reader->starts = g_array_new(FALSE, FALSE, sizeof(gsize));
 	reader->fields = g_array_new(FALSE, FALSE, sizeof(struct row_field));
 	reader->line = 1;
-	init_parser(reader);
+	init_parser(reader, FALSE);
 	return reader;
 }
 
@@ -122,14 +130,6 @@ static void take_row(int end, void *user)
 	begin_row(reader);
 }
 
-static void parse_piece(struct row_reader *reader, const char *piece, gsize len)
-{
-	g_string_append_len(reader->raw, piece, (gssize)len);
-	reader->was_taken = FALSE;
-	if (csv_parse(&reader->parser, piece, len, take_field, take_row, reader) != len)
-		g_error("libcsv: %s", csv_strerror(csv_error(&reader->parser)));
-}
-
 static gboolean is_blank(const GString *raw)
 {
 	for (gsize i = 0; i < raw->len; i++)
@@ -138,10 +138,10 @@ static gboolean is_blank(const GString *raw)
 	return TRUE;
 }
 
-static void restart_parser(struct row_reader *reader)
+static void restart_parser(struct row_reader *reader, gboolean is_lenient)
 {
 	csv_free(&reader->parser);
-	init_parser(reader);
+	init_parser(reader, is_lenient);
 }
 
 /* The row in hand has a quote that does not end: give up its first line only and read the others again. */
@@ -156,7 +156,8 @@ static void give_up_line(struct row_reader *reader)
 	if (first + 1 < len && bytes[first] == '\r' && bytes[first + 1] == '\n')
 		first++;
 	first = MIN(first + 1, len);
-	if (++reader->replays > REPLAYS_MAX) {
+	reader->replayed += len;
+	if (reader->replayed > REPLAY_MAX) {
 		first = len;
 		line = reader->line;
 	} else {
@@ -164,13 +165,14 @@ static void give_up_line(struct row_reader *reader)
 	}
 	reader->fault = ROW_OPEN_QUOTE;
 	hand_out(reader, bytes, first, FALSE);
-	restart_parser(reader);
+	restart_parser(reader, FALSE);
 	begin_row(reader);
 	reader->line = line;
 	reader->ended_in_cr = FALSE;
 	row_reader_feed(reader, bytes + first, len - first);
 }
 
+/* Does the row in hand go over more than one line? */
 static gboolean has_inner_line_end(const GString *raw)
 {
 	for (gsize i = 0; i + 1 < raw->len; i++)
@@ -179,12 +181,53 @@ static gboolean has_inner_line_end(const GString *raw)
 	return raw->len > 0 && raw->str[raw->len - 1] == '\n';
 }
 
+static gboolean ends_line(const GString *raw)
+{
+	return raw->len > 0 && (raw->str[raw->len - 1] == '\n' || raw->str[raw->len - 1] == '\r');
+}
+
+/* Is there a line end before the last byte? A row that ends with this line has none. */
+static gboolean is_on_one_line(const GString *raw)
+{
+	gsize len = ends_line(raw) ? raw->len - 1 : raw->len;
+
+	return memchr(raw->str, '\n', len) == NULL && memchr(raw->str, '\r', len) == NULL;
+}
+
+static void parse_again_leniently(struct row_reader *reader)
+{
+	restart_parser(reader, TRUE);
+	g_string_truncate(reader->text, 0);
+	g_array_set_size(reader->starts, 0);
+	reader->fault = ROW_FINE;
+	csv_parse(&reader->parser, reader->raw->str, reader->raw->len, take_field, take_row, reader);
+}
+
+static void parse_piece(struct row_reader *reader, const char *piece, gsize len, gboolean is_line)
+{
+	g_string_append_len(reader->raw, piece, (gssize)len);
+	reader->was_taken = FALSE;
+	if (csv_parse(&reader->parser, piece, len, take_field, take_row, reader) != len) {
+		if (!is_on_one_line(reader->raw)) {
+			give_up_line(reader);
+			return;
+		}
+		parse_again_leniently(reader);
+	}
+	if (!is_line || !reader->is_lenient)
+		return;
+	if (!reader->was_taken)
+		give_up_line(reader);
+	else
+		restart_parser(reader, FALSE);
+}
+
 static void end_skipped(struct row_reader *reader)
 {
 	reader->is_skipping = FALSE;
 	reader->fault = ROW_TOO_LONG;
 	hand_out(reader, reader->raw->str, reader->raw->len, TRUE);
-	restart_parser(reader);
+	restart_parser(reader, FALSE);
 	begin_row(reader);
 }
 
@@ -194,7 +237,8 @@ static void take_piece(struct row_reader *reader, const char *piece, gsize len)
 	char last = piece[len - 1];
 	gboolean is_line = last == '\n' || last == '\r';
 
-	while (!reader->is_skipping && reader->raw->len + len > LIMIT_CSV_ROW && has_inner_line_end(reader->raw))
+	while (!reader->is_skipping && reader->raw->len + len > LIMIT_CSV_ROW &&
+	       has_inner_line_end(reader->raw))
 		give_up_line(reader);
 	if (reader->raw->len == 0)
 		reader->row_line = reader->line;
@@ -211,7 +255,7 @@ static void take_piece(struct row_reader *reader, const char *piece, gsize len)
 			end_skipped(reader);
 		return;
 	}
-	parse_piece(reader, piece, len);
+	parse_piece(reader, piece, len, is_line);
 	if (!reader->was_taken && is_line && is_blank(reader->raw))
 		begin_row(reader);
 }
@@ -246,11 +290,11 @@ gboolean row_reader_end(struct row_reader *reader)
 		}
 		/* completes a row whose line end is missing, unless a quote is open */
 		reader->was_taken = FALSE;
-		csv_parse(&reader->parser, "\n", 1, take_field, take_row, reader);
-		if (!reader->was_taken && is_blank(reader->raw))
-			begin_row(reader);
-		else if (!reader->was_taken)
+		if (csv_parse(&reader->parser, "\n", 1, take_field, take_row, reader) == 0 ||
+		    (!reader->was_taken && !is_blank(reader->raw)))
 			give_up_line(reader);
+		else if (!reader->was_taken)
+			begin_row(reader);
 	}
 	return !reader->is_stopped;
 }

@@ -249,6 +249,14 @@ static void clear_call(struct call *call)
 	printer_free(call->out);
 }
 
+/* Who is kept with a consent: the person behind sudo, where there is one. */
+static const char *operator_name(void)
+{
+	const char *sudo = geteuid() == 0 ? g_getenv("SUDO_USER") : NULL;
+
+	return sudo != NULL && *sudo != '\0' ? sudo : g_get_user_name();
+}
+
 static int run(struct call *call, const struct session *session)
 {
 	gboolean use_colour = isatty(STDOUT_FILENO) && g_getenv("NO_COLOR") == NULL;
@@ -258,7 +266,7 @@ static int run(struct call *call, const struct session *session)
 	call->is_quiet = session->is_quiet;
 	call->config = session->config;
 	call->now = clock_now();
-	call->actor = (struct actor){.source = "command", .who = g_get_user_name()};
+	call->actor = (struct actor){.source = "command", .who = operator_name()};
 	if (!check_words(call, &error) || !open_needs(call, &error))
 		return session_fail(error);
 	call->out = printer_new(session->format, stdout, use_colour);
