@@ -39,7 +39,7 @@ ifneq ($(filter-out help deps clean demo check dist format uninstall,$(or $(MAKE
 has_packages := $(shell pkg-config --exists $(PACKAGES) 2>/dev/null && \
                   $(CC) $(CPPFLAGS) $(CFLAGS) -include csv.h -E -x c /dev/null >/dev/null 2>&1 && echo yes)
 ifneq ($(has_packages),yes)
-$(error missing packages: $(shell scripts/install-deps --build --list); `make deps` installs them)
+$(error missing packages: $(or $(shell scripts/install-deps --build --list),none by name, but $(CC) with these flags finds no csv.h); `make deps` installs them)
 endif
 lib_cflags := $(shell pkg-config --cflags $(PACKAGES))
 lib_libs   := $(shell pkg-config --libs $(PACKAGES)) -lcsv
