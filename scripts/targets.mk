@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Included by the Makefile: tests, lint, measuring. T=name picks one test.
 .PHONY: help deps check tests check-unit check-e2e check-asan check-valgrind check-fuzz-corpus fuzz bench accuracy \
-        coverage lint format demo clean
+        coverage lint lint-flags format demo clean
 
 JOBS ?= 2
 tap_run = scripts/tap-run -l $(B)/tap -j $(1) -t $(2) $(if $(filter 1,$(V)),-v)
@@ -48,7 +48,7 @@ fuzz: ## fuzz tests/fuzz/fuzz_T.c with libFuzzer for SECS seconds
 		-artifact_prefix=build/fuzz/found/$(T)- build/fuzz/corpus/$(T) $(wildcard tests/fuzz/corpus/$(T))
 
 bench: all $(bench_programs) ## measure, beside peers in the same run
-	$(Q)for b in $(bench_programs) $(sort $(wildcard tests/bench/*.sh)); do \
+	$(Q)for b in $(bench_programs) $(sort $(wildcard tests/bench/*.sh tests/bench/*.py)); do \
 		echo "== $$(basename $$b)"; BIN=$(CURDIR)/$(B)/bin $$b || exit 1; done
 
 accuracy: all ## score bounced --classify on CORPUS=DIR
@@ -59,6 +59,9 @@ coverage: ## lines run by the unit tests, per file
 	$(Q)find build/cov -name '*.gcda' -delete 2>/dev/null || true
 	$(Q)$(MAKE) MODE=cov check-unit
 	$(Q)scripts/coverage build/cov
+
+lint-flags:
+	@printf '%s\n' "$$LINT_FLAGS"
 
 lint_programs := $(patsubst %.c,$(B)/%,$(wildcard tests/lint/*.c))
 lint: $(lint_programs) all ## layers, sizes, banned calls, headers, scripts, analyzers, manual

@@ -60,3 +60,9 @@ script_files() {
 			esac
 		done
 }
+
+# Sets and exports LINT_FLAGS, the compiler's flags; make lint has set them already.
+read_flags() {
+	LINT_FLAGS=${LINT_FLAGS-$(make -s lint-flags)}
+	export LINT_FLAGS
+}

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Each header compiles alone and guards itself. $LINT_CC and $LINT_FLAGS come from make.
 . "$(dirname "$0")/common.sh"
+read_flags
 
 compile_alone() {
 	eval "set -- ${LINT_FLAGS:-} \"$1\""
@@ -10,7 +11,6 @@ compile_alone() {
 	fi
 }
 export -f compile_alone
-export LINT_FLAGS
 
 check 'each header compiles alone' < <(
 	c_files | grep '\.h$' | xargs -r -P 2 -I{} bash -c 'compile_alone {}'

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # clang-tidy with the checks of .clang-tidy. What was clean is remembered by the hash of its preprocessed text.
 . "$(dirname "$0")/common.sh"
+read_flags
 
 tidy_one() {
 	local file=$1 hash
@@ -17,7 +18,6 @@ tidy_one() {
 	fi
 }
 export -f tidy_one
-export LINT_FLAGS
 export TIDY_CACHE=$TREE/build/lint/tidy
 
 if command -v clang-tidy >/dev/null && command -v clang >/dev/null; then
