@@ -121,7 +121,7 @@ $(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(B)/libparts.a $(B)/libcarom.a
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(if $(filter fuzz,$(MODE)),,$(B)/tests/fuzz/replay.o) $(B)/libparts.a $(B)/libcarom.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(lib_libs) $(LDLIBS)
-$(B)/tests/lint/%: $(B)/tests/lint/%.o $(B)/libcarom.a
+$(B)/tests/lint/%: $(B)/tests/lint/%.o $(B)/libparts.a $(B)/libcarom.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(lib_libs) $(LDLIBS)
 $(B)/tests/bench/bench_%: $(B)/tests/bench/bench_%.o $(B)/libparts.a $(B)/libcarom.a

@@ -64,8 +64,9 @@ lint-flags:
 	@printf '%s\n' "$$LINT_FLAGS"
 
 lint_programs := $(patsubst %.c,$(B)/%,$(wildcard tests/lint/*.c))
-lint: $(lint_programs) all ## layers, sizes, banned calls, headers, scripts, analyzers, manual
-	$(Q)SETTINGS_KEYS=$(B)/tests/lint/settings_keys BIN=$(B)/bin $(call tap_run,1,400) \
+lint: $(lint_programs) $(B)/libparts.a all ## layers, sizes, banned calls, headers, scripts, analyzers, manual
+	$(Q)SETTINGS_KEYS=$(B)/tests/lint/settings_keys COMMAND_TABLE=$(B)/tests/lint/command_table \
+		BIN=$(B)/bin LIBCAROM='$(B)/libcarom.a $(B)/libparts.a' $(call tap_run,1,400) \
 		$(call chosen,,$(filter-out %/common.sh,$(sort $(wildcard tests/lint/*.sh))))
 
 format: ## clang-format all C files

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The manual says what the programs do: every key of carom.conf, every command of listctl, every option; pages render.
-# $SETTINGS_KEYS is a program that prints the keys, $BIN the folder of the programs.
+# $SETTINGS_KEYS and $COMMAND_TABLE are programs that print the tables.
 . "$(dirname "$0")/common.sh"
 
 manual=man/carom.conf.5
@@ -35,13 +35,22 @@ check 'the sample has each key of the settings table, and no other' < <(
 	differ 'the settings table' "$in_program" "$sample" "$in_sample"
 )
 
-commands=$("${BIN:-build/release/bin}/listctl" help 2>/dev/null | awk '
-	/^ +[a-z]/ { line = $0; sub(/^ +/, "", line); sub(/ (\[|[A-Z<-]|  ).*/, "", line); sub(/  .*/, "", line); print line }')
-check 'each command of listctl help is in listctl.1' < <(
-	[ -n "$commands" ] || echo 'listctl help names no commands'
-	while read -r command; do
-		[ -z "$command" ] || grep -qE "^\\.(It|Ic).*Ic $command( |\$)" man/listctl.1 || echo "listctl $command: not in man/listctl.1"
-	done <<<"$commands"
+# The items of the page that start with a command, and what they say of its options.
+check 'listctl.1 has each command of the command table, and each option' < <(
+	"${COMMAND_TABLE:-build/release/tests/lint/command_table}" | perl -e '
+		open(my $page, "<", "man/listctl.1") or exit;
+		local $/;
+		my @items = split /^\.It /m, <$page>;
+		my $seen;
+		for (split /\n/, <STDIN>) {
+			my ($name, $option) = /^(.*?)(?: --(.*))?$/;
+			my $text = join "", grep { /^(?:Xo\n\.)?Ic \Q$name\E(?:\s|$)/ } @items;
+			print "listctl $name: not in man/listctl.1\n" if $text eq "" && !defined $option;
+			print "listctl $name --$option: not in man/listctl.1\n"
+				if $text ne "" && defined $option && $text !~ /\bFl -\Q$option\E(?:\s|$)/;
+			$seen++;
+		}
+		print "the command table is empty\n" unless $seen;'
 )
 
 if command -v mandoc >/dev/null; then

@@ -22,15 +22,15 @@ make_sound_tree() {
 	put Makefile <<<'# SPDX-License-Identifier: GPL-3.0-or-later'
 	put README.md <<<'See [the sample](contrib/carom.conf.sample).'
 	put man/carom.conf.5 <<<$'.Dd January 1, 2026\n.Dt CAROM.CONF 5\n.Os\n.Sh NAME\n.Nm carom.conf\n.Nd a file\n.Sh DESCRIPTION\n.Ss [relay:NAME]\n.Bl -tag -width x\n.It Ic host\nWhere.\n.El'
-	put man/listctl.1 <<<$'.Dd January 1, 2026\n.Dt LISTCTL 1\n.Os\n.Sh NAME\n.Nm listctl\n.Nd a hand\n.Sh COMMANDS\n.Bl -tag -width x\n.It Ic list show\nShows.\n.El'
+	put man/listctl.1 <<<$'.Dd January 1, 2026\n.Dt LISTCTL 1\n.Os\n.Sh NAME\n.Nm listctl\n.Nd a hand\n.Sh COMMANDS\n.Bl -tag -width x\n.It Ic list show Op Fl -all\nShows.\n.El'
 	put contrib/carom.conf.sample <<<$'[relay:main]\n#host = 127.0.0.1'
-	put bin/listctl <<<$'#!/bin/sh\necho "  list show NAME   show one"'
+	put bin/commands <<<$'#!/bin/sh\necho "list show"; echo "list show --all"'
 	put bin/keys <<<$'#!/bin/sh\necho relay:*.host'
 	chmod +x "$sample"/bin/*
 }
 
 run_lint() {
-	(cd "$sample" && TREE=$sample BIN=$sample/bin SETTINGS_KEYS=$sample/bin/keys bash "$LINT/$1.sh" 2>"$sample/.problems")
+	(cd "$sample" && TREE=$sample BIN=$sample/bin SETTINGS_KEYS=$sample/bin/keys COMMAND_TABLE=$sample/bin/commands bash "$LINT/$1.sh" 2>"$sample/.problems")
 }
 
 # finds SCRIPT "RULE" FILE < CONTENT: the file, put into the sound tree, breaks this rule
@@ -85,10 +85,19 @@ finds cppcheck 'cppcheck finds nothing' cli/a.c <<<$'int f(void)\n{\n\tint a[2];
 finds tidy 'clang-tidy finds nothing' cli/a.c <<<$'int f(int *p)\n{\n\tif (p == 0)\n\t\treturn *p;\n\treturn 0;\n}'
 finds docs 'the manual has each key of the settings table, and no other' bin/keys <<<$'#!/bin/sh\necho relay:*.host; echo web.listen'
 finds docs 'the sample has each key of the settings table, and no other' contrib/carom.conf.sample <<<$'[relay:main]\n#post = 1'
-finds docs 'each command of listctl help is in listctl.1' bin/listctl <<<$'#!/bin/sh\necho "  list ls  all"'
+listctl='listctl.1 has each command of the command table, and each option'
+finds docs "$listctl" bin/commands <<<$'#!/bin/sh\necho "list show"; echo "list ls"'
+finds docs "$listctl" bin/commands <<<$'#!/bin/sh\necho "list show"; echo "list show --some"'
+finds docs "$listctl" bin/commands <<<$'#!/bin/sh\nexit 1'
 finds docs 'the pages render without a warning' man/listd.8 <<<'.Zz'
 finds docs 'README speaks of no file that is missing' README.md <<<'[x](man/none.1)'
 
+check 'symbols.sh finds a function that hides one of the C library' < <(
+	make_sound_tree
+	put a.c <<<'int wordexp(void); int wordexp(void) { return 0; }'
+	cd "$sample" && "$LINT_CC" -c -o a.o a.c && cp /bin/true bin/ &&
+		LIBCAROM=a.o run_lint symbols | grep -q '^not ok' || echo 'it did not'
+)
 check 'tap-run counts a pass, a failure, a skip, a crash and a silence' < <(
 	put run/t1 <<<$'echo "ok 1 - a"; echo "not ok 2 - b"; echo "ok 3 - c # SKIP none here"; echo 1..3'
 	put run/t2 <<<$'echo 1..2; echo "ok 1 - a"; kill -SEGV $$'
