@@ -10,7 +10,8 @@ int main(void)
 		const struct command *command = commands_table[i];
 
 		puts(command->name);
-		for (const struct option *option = command->options; option != NULL && option->name != NULL; option++)
+		for (const struct option *option = command->options; option != NULL && option->name != NULL;
+		     option++)
 			printf("%s --%s\n", command->name, option->name);
 	}
 	return 0;

@@ -7,9 +7,11 @@
 # connect: lib/net/relay_socket.c stands in for it on purpose.
 meant='connect'
 
+read -ra archives <<<"${LIBCAROM:-build/release/libcarom.a build/release/libparts.a}"
+
 check 'no symbol of ours hides one of a library' < <(
 	comm -12 \
-		<(nm -g --defined-only ${LIBCAROM:-build/release/libcarom.a build/release/libparts.a} 2>/dev/null |
+		<(nm -g --defined-only "${archives[@]}" 2>/dev/null |
 			awk 'NF == 3 { print $3 }' | LC_ALL=C sort -u) \
 		<(ldd "${BIN:-build/release/bin}"/* 2>/dev/null | awk '$3 ~ /^\// { print $3 }' | sort -u |
 			xargs -r nm -D --defined-only 2>/dev/null | awk 'NF == 3 { sub(/@.*/, "", $3); print $3 }' | LC_ALL=C sort -u) |
