@@ -15,11 +15,17 @@ export -f compile_alone
 check 'each header compiles alone' < <(
 	c_files | grep '\.h$' | xargs -r -P 2 -I{} bash -c 'compile_alone {}'
 )
-# BASE_CLOCK_H for lib/base/clock.h, STORE_LIST_H for lib/store/store_list.h
+# BASE_CLOCK_H for lib/base/clock.h, STORE_LIST_H for lib/store/store_list.h; folders below the room may be left out.
 check 'each header has a guard of its room and name' < <(
 	c_files | grep '\.h$' | while read -r file; do
-		guard=$(sed -E 's|^lib/||; s|(^.*/)?([^/]+)/\2_|\1\2/|; s|[^A-Za-z0-9]|_|g' <<<"$file" | tr '[:lower:]' '[:upper:]')
-		grep -q "^#ifndef $guard\$" "$file" && grep -q "^#define $guard\$" "$file" || echo "$file: no guard $guard"
+		path=${file#lib/} name=${file##*/} room=${file#lib/}
+		room=${room%%/*} name=${name%.h}
+		guards="^#ifndef (${path//[!A-Za-z0-9]/_}|${room}_${name#"${room}_"}_h)\$"
+		guard=$(grep -iE "$guards" "$file" | head -n 1)
+		guard=${guard#\#ifndef }
+		if [ -z "$guard" ] || [ "$guard" != "${guard^^}" ] || ! grep -q "^#define $guard\$" "$file"; then
+			echo "$file: no guard like ${path//[!A-Za-z0-9]/_}"
+		fi
 	done
 )
 finish
