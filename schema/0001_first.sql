@@ -186,7 +186,7 @@ CREATE TABLE bounce (
 	format          TEXT,
 	effect          TEXT                     -- what the policy made of it
 ) STRICT;
-CREATE INDEX bounce_unread ON bounce (id) WHERE state = 'unread';
+CREATE INDEX bounce_state ON bounce (state);
 CREATE INDEX bounce_delivery ON bounce (delivery_id) WHERE delivery_id IS NOT NULL;
 CREATE INDEX bounce_subscription ON bounce (subscription_id) WHERE subscription_id IS NOT NULL;
 CREATE INDEX bounce_raw ON bounce (received_at) WHERE raw IS NOT NULL;
