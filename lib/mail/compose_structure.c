@@ -240,7 +240,8 @@ static GByteArray *write_tree(GMimeObject *tree)
 	g_mime_object_write_to_stream(tree, options, stream);
 	g_mime_format_options_free(options);
 	bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream));
-	return g_byte_array_ref(bytes);
+	g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), FALSE);
+	return bytes;
 }
 
 static void add_piece(struct compose_structure *structure, const guint8 *bytes, gsize len,
