@@ -110,7 +110,8 @@ static GBytes *make_seven_bit(GBytes *bytes)
 static void set_content(GMimePart *part, const void *bytes, gsize len, GMimeContentEncoding encoding,
                         GMimeContentEncoding wrapped_as)
 {
-	g_autoptr(GMimeStream) stream = g_mime_stream_mem_new_with_buffer(bytes, len);
+	/* an empty GBytes has no data */
+	g_autoptr(GMimeStream) stream = g_mime_stream_mem_new_with_buffer(bytes != NULL ? bytes : "", len);
 	g_autoptr(GMimeDataWrapper) wrapper = g_mime_data_wrapper_new_with_stream(stream, wrapped_as);
 
 	g_mime_part_set_content(part, wrapper);
@@ -129,14 +130,25 @@ static GMimeObject *make_text(const char *subtype, enum compose_encoding encodin
 	return GMIME_OBJECT(part);
 }
 
+/* "type/subtype" of the characters that RFC 6838 4.2 allows */
+static gboolean is_type(const char *type)
+{
+	gsize len = strcspn(type, "/");
+
+	for (const char *at = type; *at != '\0'; at++) {
+		if (!g_ascii_isalnum(*at) && strchr("!#$&-^_.+", *at) == NULL && at != type + len)
+			return FALSE;
+	}
+	return len > 0 && type[len] == '/' && type[len + 1] != '\0' && strlen(type) <= 127;
+}
+
 static GMimeContentType *type_of(const struct compose_attachment *attachment, const char *name)
 {
-	g_autoptr(GMimeContentType) type = g_mime_content_type_parse(
-	        NULL, attachment->type != NULL ? attachment->type : guess_type(name));
+	const char *type = attachment->type != NULL ? attachment->type : guess_type(name);
 
-	if (g_mime_content_type_is_type(type, "multipart", "*"))
-		return g_mime_content_type_new("application", "octet-stream");
-	return g_object_ref(type);
+	if (!is_type(type) || g_ascii_strncasecmp(type, "multipart/", 10) == 0)
+		type = "application/octet-stream";
+	return g_mime_content_type_parse(NULL, type);
 }
 
 static GMimeObject *make_attachment(const struct compose_attachment *attachment)

@@ -514,6 +514,29 @@ static void attachments_and_images_are_where_clients_look_for_them(void)
 	g_bytes_unref(mail.bytes);
 }
 
+static void an_attachment_of_no_type_or_no_bytes_is_harmless(void)
+{
+	static const char *const types[] = {
+	        "a\xc3\xa9/b", "multipart/mixed; boundary=x", "text", "a/b\r\nX: y", "", "/"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(types); i++) {
+		struct compose_attachment file = {
+		        .name = (char *)"\r\nX: y", .type = (char *)types[i], .bytes = g_bytes_new(NULL, 0)};
+		struct compose_content content = simple;
+		g_autoptr(GBytes) bytes = NULL;
+		g_autoptr(GMimeMessage) message = NULL;
+
+		content.attachments = g_ptr_array_new();
+		g_ptr_array_add(content.attachments, &file);
+		bytes = render(&content, &list, "Ann");
+		message = parse(bytes);
+		assert_wire_safe(bytes);
+		assert_type(child(g_mime_message_get_mime_part(message), 1), "application/octet-stream");
+		g_ptr_array_unref(content.attachments);
+		g_bytes_unref(file.bytes);
+	}
+}
+
 static void attachments_that_are_too_large_together_are_refused(void)
 {
 	g_autofree char *zeros = g_malloc0(LIMIT_MESSAGE_FILE);
@@ -572,6 +595,7 @@ int main(int argc, char **argv)
 	TEST(lines_of_bodies_are_at_most_76_and_begin_harmlessly);
 	TEST(a_part_is_base64_when_it_is_hardly_ascii);
 	TEST(attachments_and_images_are_where_clients_look_for_them);
+	TEST(an_attachment_of_no_type_or_no_bytes_is_harmless);
 	TEST(attachments_that_are_too_large_together_are_refused);
 	TEST(threads_may_render_at_once);
 	return g_test_run();
