@@ -118,6 +118,26 @@ static gboolean read_line(struct formats *formats, char *line, const char *name,
 	return fail(error, name, number, "unknown key");
 }
 
+/* What [common] says of ends and delays holds in every section. */
+static void share_common(struct formats *formats)
+{
+	static const enum format_key shared[] = {FORMAT_END, FORMAT_DELAYED, FORMAT_SKIP};
+	const struct format_section *common = NULL;
+
+	for (guint i = 0; i < formats->sections->len; i++) {
+		struct format_section *section = g_ptr_array_index(formats->sections, i);
+
+		if (strcmp(section->name, "common") == 0) {
+			common = section;
+			continue;
+		}
+		for (gsize k = 0; common != NULL && k < G_N_ELEMENTS(shared); k++)
+			for (guint n = 0; n < common->keys[shared[k]]->len; n++)
+				g_ptr_array_add(section->keys[shared[k]],
+				                g_strdup(g_ptr_array_index(common->keys[shared[k]], n)));
+	}
+}
+
 struct formats *formats_read(const char *text, gsize len, const char *name, GError **error)
 {
 	g_autofree char *copy = g_strndup(text, len);
@@ -131,6 +151,7 @@ struct formats *formats_read(const char *text, gsize len, const char *name, GErr
 			return NULL;
 		}
 	}
+	share_common(formats);
 	return formats;
 }
 

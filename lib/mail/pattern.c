@@ -93,6 +93,8 @@ static gboolean match_at(const char *pattern, const char *line, const char *end,
 				line++;
 			continue;
 		}
+		if (*pattern == '\\' && pattern[1] != '\0')
+			pattern++;
 		if (line == end || g_ascii_tolower(*line) != g_ascii_tolower(*pattern))
 			return FALSE;
 		line++;
