@@ -66,7 +66,9 @@ struct verdict classify_report(const struct rules *rules, const struct report *r
 	input = (struct rules_input){recipient->diagnostic, recipient->status,     recipient->reply,
 	                             recipient->phase,      recipient->remote_mta, report->reporting_mta};
 	verdict = judge(rules, &input);
-	if (strcmp(recipient->action, "delayed") == 0)
+	if (verdict.reason == REASON_DELIVERED)
+		verdict.kind = KIND_OTHER;
+	else if (strcmp(recipient->action, "delayed") == 0)
 		verdict.kind = KIND_DELAYED;
 	else
 		verdict.kind = failure_kind(&verdict, recipient->status, recipient->reply);

@@ -2,6 +2,7 @@
 #include "lib/mail/report.h"
 
 #include "lib/base/limits.h"
+#include "lib/mail/format_section.h"
 #include "lib/mail/formats.h"
 #include "lib/mail/report_dsn.h"
 #include "lib/mail/report_fields.h"
@@ -61,25 +62,46 @@ static void set(char **slot, const char *value)
 	*slot = g_strdup(value);
 }
 
-/* Words about a recipient that the status part does not give: those of the text for people. */
-static void add_words_of_text(struct report *report, const struct mail *mail, const char *text)
+static struct report_recipient *find_recipient(const struct report *report, const char *address)
 {
-	struct report_recipient *only = g_ptr_array_index(report->recipients, 0);
-	g_autoptr(GError) error = NULL;
-	struct report *other;
+	for (guint i = 0; i < report->recipients->len; i++) {
+		struct report_recipient *recipient = g_ptr_array_index(report->recipients, i);
 
-	if (report->recipients->len > 1 || *only->diagnostic != '\0' || strcmp(only->action, "failed") != 0)
-		return;
-	other = report_new("");
-	if (formats_apply(formats_builtin(), mail, FALSE, other) && other->recipients->len == 1) {
-		struct report_recipient *said = g_ptr_array_index(other->recipients, 0);
+		if (g_ascii_strcasecmp(recipient->address, address) == 0)
+			return recipient;
+	}
+	return NULL;
+}
 
-		if (*said->diagnostic != '\0')
-			report_recipient_set_diagnostic(only, said->diagnostic);
+/* What the status part leaves out, from the text for people: the words, and the command that was answered. */
+static void add_words_of_text(struct report *report, const struct mail *mail)
+{
+	g_autofree char *text = format_text_of(mail);
+	const char *phase = report_text_transcript_phase(text);
+	gboolean is_only = report->recipients->len == 1;
+	struct report *other = NULL;
+
+	for (guint i = 0; i < report->recipients->len; i++) {
+		struct report_recipient *recipient = g_ptr_array_index(report->recipients, i);
+		struct report_recipient *said;
+
+		if (*recipient->phase == '\0' && is_only)
+			set(&recipient->phase, phase);
+		if (*recipient->diagnostic != '\0' || *recipient->status == '2')
+			continue;
+		if (other == NULL) {
+			other = report_new("");
+			(void)formats_apply(formats_builtin(), mail, FALSE, other);
+		}
+		said = find_recipient(other, recipient->address);
+		if (said == NULL && is_only && other->recipients->len == 1)
+			said = g_ptr_array_index(other->recipients, 0);
+		if (said != NULL && *said->diagnostic != '\0')
+			report_recipient_set_diagnostic(recipient, said->diagnostic);
+		else if (is_only)
+			report_recipient_set_diagnostic(recipient, text);
 	}
 	report_free(other);
-	if (*only->diagnostic == '\0' && text != NULL)
-		report_recipient_set_diagnostic(only, text);
 }
 
 /* Delivery status parts at the outermost level that has them; a report may hold several. */
@@ -128,8 +150,6 @@ static gboolean has_an_action(const struct report *report)
 
 static gboolean read_dsn(struct report *report, const struct mail *mail)
 {
-	const struct mail_part *text = mail_part_find(mail, PART_TEXT);
-
 	if (!read_status_parts(report, mail) && !read_misplaced_fields(report, mail))
 		return FALSE;
 	if (!has_an_action(report)) {
@@ -138,7 +158,7 @@ static gboolean read_dsn(struct report *report, const struct mail *mail)
 	}
 	report->type = REPORT_BOUNCE;
 	set(&report->format, "rfc3464");
-	add_words_of_text(report, mail, text != NULL ? text->text : NULL);
+	add_words_of_text(report, mail);
 	return TRUE;
 }
 

@@ -158,3 +158,31 @@ const char *report_text_phase(const char *text)
 			return table[i].phase;
 	return "";
 }
+
+const char *report_text_transcript_phase(const char *text)
+{
+	static const struct {
+		const char *command; /* lower case */
+		const char *phase;
+	} table[] = {
+	        {"rcpt", "rcpt"}, {"mail", "mail"}, {"data", "data"}, {"ehlo", "ehlo"}, {"helo", "ehlo"}};
+	const char *phase = "";
+
+	while (*text != '\0') {
+		gsize len = strcspn(text, "\n");
+		const char *line = text + strspn(text, " \t");
+
+		if (g_str_has_prefix(line, ">>> ")) {
+			for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
+				if (g_ascii_strncasecmp(line + 4, table[i].command, 4) == 0)
+					phase = table[i].phase;
+		} else if (g_str_has_prefix(line, "<<< ") && (line[4] == '4' || line[4] == '5') &&
+		           *phase != '\0') {
+			return phase;
+		}
+		text += len;
+		if (*text == '\n')
+			text++;
+	}
+	return "";
+}

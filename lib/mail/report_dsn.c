@@ -173,6 +173,9 @@ static const char *after_type(const char *value)
 {
 	const char *semicolon = strchr(value, ';');
 
+	/* the words of a program, not of a server: who says it matters */
+	if (g_ascii_strncasecmp(value, "x-unix", 6) == 0)
+		return value;
 	if (semicolon == NULL || semicolon - value > 24 || strcspn(value, " \t") < (gsize)(semicolon - value))
 		return value;
 	return semicolon + 1;
