@@ -202,13 +202,12 @@ static void collect_headers(const struct format_section *section, const struct m
 	for (guint i = 0; i < names->len && findings->len == 0; i++) {
 		const char *name = g_ptr_array_index(names, i);
 		g_autofree char *lower = g_ascii_strdown(name, -1);
-		const struct mail_part *original = mail_part_find(mail, PART_ORIGINAL);
 		g_autoptr(GPtrArray) inner = NULL;
 		const char *value;
 		char *address;
 
 		if (g_str_has_prefix(lower, "original:")) {
-			inner = report_fields_read(original != NULL ? original->text : "", TRUE);
+			inner = report_fields_read(mail_original_headers(mail), TRUE);
 			value = report_fields_get(inner, lower + strlen("original:"));
 		} else {
 			value = mail_header(mail, lower);

@@ -73,6 +73,31 @@ static struct report_recipient *find_recipient(const struct report *report, cons
 	return NULL;
 }
 
+/* A path, a command or a host alone: nobody to whom mail could go. */
+static gboolean is_nobody(const struct report_recipient *recipient)
+{
+	const char *at = strrchr(recipient->address, '@');
+
+	return at == NULL || at == recipient->address || *recipient->address == '|' ||
+	       *recipient->address == '/';
+}
+
+/* Who it was instead: the header that Exim gives, or the one whom the text names. */
+static void name_nobody(struct report_recipient *recipient, const struct mail *mail,
+                        const struct report *other)
+{
+	const char *value = mail_header(mail, "x-failed-recipients");
+	g_autofree char *address = report_text_address(value, strlen(value), NULL);
+	const struct report_recipient *said = NULL;
+
+	if (other != NULL && other->recipients->len == 1)
+		said = g_ptr_array_index(other->recipients, 0);
+	if (address != NULL)
+		set(&recipient->address, address);
+	else if (said != NULL && !is_nobody(said))
+		set(&recipient->address, said->address);
+}
+
 /* What the status part leaves out, from the text for people: the words, and the command that was answered. */
 static void add_words_of_text(struct report *report, const struct mail *mail)
 {
@@ -87,12 +112,16 @@ static void add_words_of_text(struct report *report, const struct mail *mail)
 
 		if (*recipient->phase == '\0' && is_only)
 			set(&recipient->phase, phase);
-		if (*recipient->diagnostic != '\0' || *recipient->status == '2')
+		if ((*recipient->diagnostic != '\0' || *recipient->status == '2') && !is_nobody(recipient))
 			continue;
 		if (other == NULL) {
 			other = report_new("");
 			(void)formats_apply(formats_builtin(), mail, FALSE, other);
 		}
+		if (is_nobody(recipient) && is_only)
+			name_nobody(recipient, mail, other);
+		if (*recipient->diagnostic != '\0')
+			continue;
 		said = find_recipient(other, recipient->address);
 		if (said == NULL && is_only && other->recipients->len == 1)
 			said = g_ptr_array_index(other->recipients, 0);
@@ -165,14 +194,10 @@ static gboolean read_dsn(struct report *report, const struct mail *mail)
 /* The headers of the returned message that tell whose it was. */
 static void read_original(struct report *report, const struct mail *mail)
 {
-	const struct mail_part *part = mail_part_find(mail, PART_ORIGINAL);
-	g_autoptr(GPtrArray) fields = NULL;
+	g_autoptr(GPtrArray) fields = report_fields_read(mail_original_headers(mail), TRUE);
 	g_autofree char *return_path = NULL;
 	const char *value;
 
-	if (part == NULL)
-		return;
-	fields = report_fields_read(part->text, TRUE);
 	value = report_fields_get(fields, "message-id");
 	if (value != NULL) {
 		g_autofree char *id = report_text_clean(value, -1, LIMIT_LINE_OUT);

@@ -199,6 +199,14 @@ static char *read_action(const char *value)
 	return g_strdup("");
 }
 
+/* "user@server" is a name of an inner system. */
+static gboolean has_dot_in_domain(const char *address)
+{
+	const char *at = strrchr(address, '@');
+
+	return at != NULL && strchr(at, '.') != NULL;
+}
+
 static void finish_block(struct report *report, struct block *block)
 {
 	g_autofree char *final = read_address(block->final);
@@ -207,6 +215,10 @@ static void finish_block(struct report *report, struct block *block)
 	struct report_recipient *recipient;
 	char status[REPORT_STATUS_SIZE];
 
+	if (final != NULL && original != NULL && !has_dot_in_domain(final) && has_dot_in_domain(original)) {
+		g_free(final);
+		final = NULL;
+	}
 	if (final == NULL)
 		final = original != NULL ? g_strdup(original) : g_steal_pointer(&actual);
 	if (final == NULL && block->final != NULL)

@@ -239,3 +239,23 @@ const struct mail_part *mail_part_find(const struct mail *mail, enum part_role r
 	}
 	return best;
 }
+
+const char *mail_original_headers(const struct mail *mail)
+{
+	static const char *const openings[] = {
+	        "return-path:",  "received:",       "message-id:",  "x-original-to:",
+	        "delivered-to:", "dkim-signature:", "mime-version:"};
+	const struct mail_part *part = mail_part_find(mail, PART_ORIGINAL);
+
+	if (part != NULL)
+		return part->text;
+	part = mail_part_find(mail, PART_TEXT);
+	for (const char *line = part != NULL ? part->text : NULL; line != NULL; line = strchr(line, '\n')) {
+		while (*line == '\n')
+			line++;
+		for (gsize i = 0; i < G_N_ELEMENTS(openings); i++)
+			if (g_ascii_strncasecmp(line, openings[i], strlen(openings[i])) == 0)
+				return line;
+	}
+	return "";
+}

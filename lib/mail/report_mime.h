@@ -40,4 +40,8 @@ const char *mail_header(const struct mail *mail, const char *name);
 /* The first part of that role at the smallest level at which there is one, or NULL. Borrowed. */
 const struct mail_part *mail_part_find(const struct mail *mail, enum part_role role);
 
+/* The headers of the returned message: of the original part, or those that stand in the text. "" when there are
+ * none. Borrowed. */
+const char *mail_original_headers(const struct mail *mail);
+
 #endif

@@ -35,10 +35,13 @@ gboolean report_read_feedback(struct report *report, const struct mail *mail)
 	const char *type;
 
 	if (part == NULL) {
-		if (!formats_section_knows(formats_builtin(), "complaint", mail))
+		if (formats_section_knows(formats_builtin(), "complaint", mail))
+			type = "abuse";
+		else if (formats_section_knows(formats_builtin(), "opt-out", mail))
+			type = "opt-out";
+		else
 			return FALSE;
 		fields = report_fields_read(original != NULL ? original->text : "", TRUE);
-		type = "abuse";
 	} else {
 		fields = report_fields_read(part->text, FALSE);
 		type = report_fields_get(fields, "feedback-type");
@@ -82,19 +85,8 @@ gboolean report_read_disposition(struct report *report, const struct mail *mail)
 	return TRUE;
 }
 
-static gboolean has_header(const struct mail *mail, const char *name)
-{
-	return report_fields_get(mail->headers, name) != NULL;
-}
-
 gboolean report_is_autoreply(const struct mail *mail)
 {
-	const char *submitted = mail_header(mail, "auto-submitted");
-
-	if (g_ascii_strncasecmp(submitted, "auto-replied", 12) == 0 || has_header(mail, "x-autoreply") ||
-	    has_header(mail, "x-autorespond") || has_header(mail, "x-autoresponder") ||
-	    has_header(mail, "x-vacation"))
-		return TRUE;
 	return formats_section_knows(formats_builtin(), "autoreply", mail) ||
 	       formats_section_knows(formats_builtin(), "challenge", mail);
 }
