@@ -5,5 +5,10 @@
 
 void mail_init(void)
 {
-	g_mime_init();
+	static gsize is_done;
+
+	if (g_once_init_enter(&is_done)) {
+		g_mime_init();
+		g_once_init_leave(&is_done, 1);
+	}
 }
