@@ -44,6 +44,7 @@
 #define LIMIT_CSV_FIELD     (64 * 1024)
 #define LIMIT_CSV_ROW       (256 * 1024)
 #define LIMIT_CSV_COLUMNS   256                /* count */
+#define LIMIT_IMPORT_ROWS   20000000           /* count; each takes 8 to 16 bytes of memory */
 
 /* the wire */
 #define LIMIT_SMTP_REPLY    (8 * 1024)         /* one reply, all its lines */
