@@ -120,16 +120,13 @@ static gboolean make_list_rest(struct compose *compose, const struct compose_lis
 static struct template *read_template(const char *name, const char *text, enum template_context context,
                                       GError **error)
 {
-	struct template *template;
+	struct template *made = NULL;
 
-	if (text == NULL || strlen(text) > LIMIT_PART_FILE) {
+	if (text == NULL || strlen(text) > LIMIT_PART_FILE)
 		fail(error, name, text == NULL ? "missing" : "too large");
-		return NULL;
-	}
-	template = template_new(text, strlen(text), context, error);
-	if (template == NULL)
+	else if ((made = template_new(text, strlen(text), context, error)) == NULL)
 		g_prefix_error(error, "%s: ", name);
-	return template;
+	return made;
 }
 
 static gboolean make_bodies(struct compose *compose, const struct compose_content *content, GError **error)

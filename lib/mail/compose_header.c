@@ -143,7 +143,6 @@ static void append_encoded(GString *out, const char *text)
 
 		if (room == 0) {
 			g_string_append(out, "\r\n ");
-			column = 1;
 			room = ENCODED_WORD_MAX;
 		}
 		room = MIN(room, ENCODED_WORD_MAX) - ENCODED_FRAME;

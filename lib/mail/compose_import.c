@@ -6,6 +6,7 @@
 #include "lib/base/failure.h"
 #include "lib/base/limits.h"
 #include "lib/mail/compose_header.h"
+#include "lib/mail/compose_part.h"
 #include "lib/mail/mime_auto.h"
 
 /* What the walk through the MIME tree collects. */
@@ -46,70 +47,6 @@ static GBytes *stream_bytes(GMimeStream *stream)
 	return g_bytes_new(bytes->data, bytes->len);
 }
 
-/* The content of a leaf without its transfer encoding. */
-static GBytes *decode_part(GMimePart *part)
-{
-	g_autoptr(GMimeStream) stream = g_mime_stream_mem_new();
-	GMimeDataWrapper *content = g_mime_part_get_content(part);
-
-	if (content != NULL)
-		g_mime_data_wrapper_write_to_stream(content, stream);
-	return stream_bytes(stream);
-}
-
-/* CRLF and CR to LF, in place. */
-static void unify_line_ends(char *text)
-{
-	char *to = text;
-
-	for (const char *from = text; *from != '\0'; from++) {
-		if (*from == '\r') {
-			*to++ = '\n';
-			from += from[1] == '\n';
-		} else {
-			*to++ = *from;
-		}
-	}
-	*to = '\0';
-}
-
-/* NULL when it is not in that charset, or holds NUL. */
-static char *convert(const char *bytes, gsize len, const char *charset)
-{
-	gsize written;
-	g_autofree char *text = g_convert(bytes, (gssize)len, "UTF-8", g_mime_charset_iconv_name(charset),
-	                                  NULL, &written, NULL);
-
-	if (text == NULL || strlen(text) != written || !g_utf8_validate(text, -1, NULL))
-		return NULL;
-	return g_steal_pointer(&text);
-}
-
-/* Text without a charset, or in ASCII that is not, is what most mail of that kind is: UTF-8 or windows-1252.
- */
-static char *read_text(GMimePart *part, GError **error)
-{
-	g_autoptr(GBytes) bytes = decode_part(part);
-	GMimeContentType *type = g_mime_object_get_content_type(GMIME_OBJECT(part));
-	const char *charset = g_mime_content_type_get_parameter(type, "charset");
-	gsize len;
-	const char *data = g_bytes_get_data(bytes, &len);
-	char *text;
-
-	if (len == 0)
-		return g_strdup("");
-	if (charset == NULL || g_ascii_strcasecmp(charset, "us-ascii") == 0)
-		charset = g_utf8_validate_len(data, len, NULL) ? "UTF-8" : "windows-1252";
-	text = convert(data, len, charset);
-	if (text == NULL) {
-		g_set_error(error, FAILURE, FAILURE_DATA, "a text part is not in its charset (%.40s)",
-		            charset);
-		return NULL;
-	}
-	unify_line_ends(text);
-	return text;
-}
-
 static char *type_name(GMimeObject *object)
 {
 	GMimeContentType *type = g_mime_object_get_content_type(object);
@@ -124,7 +61,7 @@ static void add_attachment(struct import *import, GMimePart *part)
 
 	attachment->name = g_strdup(g_mime_part_get_filename(part));
 	attachment->type = type_name(GMIME_OBJECT(part));
-	attachment->bytes = decode_part(part);
+	attachment->bytes = compose_part_decode(part);
 	attachment->content_id = g_strdup(g_mime_object_get_content_id(GMIME_OBJECT(part)));
 	g_ptr_array_add(import->attachments, attachment);
 }
@@ -167,7 +104,7 @@ static gboolean take_part(struct import *import, GMimePart *part, GError **error
 		add_attachment(import, part);
 		return TRUE;
 	}
-	*body = read_text(part, error);
+	*body = compose_part_text(part, error);
 	return *body != NULL;
 }
 

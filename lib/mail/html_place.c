@@ -79,26 +79,26 @@ static void open_tag(struct html_scanner *scanner, char c)
 
 static void step_value(struct html_scanner *scanner, char c)
 {
-	if (scanner->quote != 0 ? c == scanner->quote : g_ascii_isspace(c))
+	if (scanner->quote != 0 ? c == scanner->quote : g_ascii_isspace(c)) {
 		scanner->state = HTML_IN_TAG;
-	else if (scanner->quote == 0 && c == '>')
+		scanner->attribute[0] = '\0';
+	} else if (scanner->quote == 0 && c == '>') {
 		end_tag(scanner);
-	else if (!g_ascii_isspace(c))
+	} else if (!g_ascii_isspace(c)) {
 		append_cut(scanner->value, sizeof scanner->value, c);
+	}
 }
 
 static void step_in_tag(struct html_scanner *scanner, char c)
 {
 	if (c == '>')
 		end_tag(scanner);
-	else if (c == '=' && scanner->state == HTML_ATTRIBUTE_NAME)
+	else if (c == '=' && scanner->attribute[0] != '\0') /* blanks may stand before it */
 		scanner->state = HTML_BEFORE_VALUE;
 	else if (g_ascii_isspace(c) || c == '/')
 		scanner->state = HTML_IN_TAG;
 	else if (scanner->state == HTML_ATTRIBUTE_NAME)
 		append_cut(scanner->attribute, sizeof scanner->attribute, c);
-	else if (c == '=' && scanner->attribute[0] != '\0')
-		scanner->state = HTML_BEFORE_VALUE; /* blanks stood before the "=" */
 	else
 		begin_attribute(scanner, c);
 }

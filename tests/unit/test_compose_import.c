@@ -177,6 +177,22 @@ static void charsets_and_encodings_become_utf_8(void)
 	assert_message_refused(HEAD "Content-Type: text/plain; charset=no-such\n\na\n", "not in its charset");
 }
 
+static void flowed_text_becomes_whole_paragraphs(void)
+{
+	struct compose_content *content = read_message(HEAD
+	                                               "Content-Type: text/plain; format=flowed\n\nDear "
+	                                               "{{name| \nreader}}, this \ngoes on.\n From here\n\n"
+	                                               "> quoted \n> too\nand not\n-- \nAnn \n\nend\n");
+
+	g_assert_cmpstr(
+	        content->text, ==,
+	        "Dear {{name| reader}}, this goes on.\nFrom here\n\n> quoted too\nand not\n-- \nAnn \nend\n");
+	compose_content_free(content);
+	content = read_message(HEAD "Content-Type: text/plain; format=flowed; delsp=yes\n\na \nb\n");
+	g_assert_cmpstr(content->text, ==, "ab\n");
+	compose_content_free(content);
+}
+
 static const char rich[] = HEAD
         "Content-Type: multipart/mixed; boundary=A\n\n--A\nContent-Type: multipart/related; "
         "boundary=B\n\n--B\n"
@@ -277,6 +293,7 @@ int main(int argc, char **argv)
 	TEST(hostile_html_takes_linear_time);
 	TEST(a_plain_message_is_taken_in);
 	TEST(charsets_and_encodings_become_utf_8);
+	TEST(flowed_text_becomes_whole_paragraphs);
 	TEST(parts_find_their_places_and_go_out_again);
 	TEST(a_message_that_cannot_be_sent_on_says_why);
 	TEST(a_broken_mime_tree_is_refused);
