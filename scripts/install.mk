@@ -19,7 +19,7 @@ install: all ## programs, manual, units, examples; PREFIX, DESTDIR and the *DIR 
 	install -m 755 $(B)/bin/listd $(B)/bin/bounced $(DESTDIR)$(SBINDIR)
 	install -m 755 $(B)/bin/listctl $(DESTDIR)$(BINDIR)
 	install -m 644 README.md NEWS.md LICENSE $(DESTDIR)$(DOCDIR)
-	install -m 644 contrib/carom.conf.sample $(DESTDIR)$(SYSCONFDIR)/carom/carom.conf.sample
+	@$(call put_filled,contrib/carom.conf.sample,$(DESTDIR)$(SYSCONFDIR)/carom/carom.conf.sample)
 	@$(foreach m,$(man_pages),$(call put_filled,$(m),$(call man_place,$(m))))
 	@$(foreach u,$(units),$(call put_filled,$(u),$(DESTDIR)$(UNITDIR)/$(notdir $(u))))
 	@$(foreach e,$(examples),$(call put_filled,$(e),$(DESTDIR)$(DOCDIR)/examples/$(notdir $(e))))
