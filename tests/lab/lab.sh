@@ -9,6 +9,7 @@
 # Settings from the environment:
 #   LAB_PID        whose end takes the lab down (default: the caller)
 #   LAB_BASE       first port to look at (default 14000)
+#   LAB_PORT_BASE  a block that the caller has taken already (ports.sh)
 #   LAB_PIPE       command that gets the bounces (default: DIR/bin/bounced -c DIR/carom/carom.conf --pipe)
 #   LAB_WAY        how mail for lists.test reaches it: pipe, alias or lmtp. Besides, pipe.lists.test,
 #                  alias.lists.test and lmtp.lists.test always go the way of their name.
@@ -82,7 +83,8 @@ up() {
 	check_machine
 	check_folder
 	[ ! -e "$dir/lab.env" ] || refuse "$dir is in use; call down first"
-	ports_take || exit 1
+	PORT_BASE=${LAB_PORT_BASE:-}
+	[ -n "$PORT_BASE" ] || ports_take || exit 1
 	PORT_RELAY=$PORT_BASE PORT_SUBMISSION=$((PORT_BASE + 1)) PORT_WORLD=$((PORT_BASE + 2))
 	LAB_PIPE=${LAB_PIPE:-$dir/bin/bounced -c $dir/carom/carom.conf --pipe}
 	write_env
