@@ -144,7 +144,7 @@ ok "by AUTH" test "$(logins)" -ge 10
 is "one for each" "10 10" "$(got secure) $(got_people secure)"
 
 # Configuration words.
-RELAY_KEYS= config
+RELAY_KEYS="" config
 ok "listd -n" listd -n
 like "it says so" 'configuration OK' "$(cat "$OUT")"
 ok "listd -T" listd -T
