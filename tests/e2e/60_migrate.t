@@ -10,15 +10,16 @@ db=$T/carom/carom.db
 sql() { as_carom sqlite3 "$@"; }
 # together COUNT COMMAND...: that many at once; prints their exit codes, counted
 together() {
-	local n pids=()
+	local n pids=() codes=()
 	for n in $(seq "$1"); do
 		"${@:2}" >"$T/together.$n.out" 2>"$T/together.$n.err" &
 		pids+=($!)
 	done
 	for n in "${pids[@]}"; do
 		wait "$n"
-		echo $?
-	done | sort | uniq -c | awk '{ printf "%s times %s\n", $1, $2 }'
+		codes+=($?)
+	done
+	printf '%s\n' "${codes[@]}" | sort | uniq -c | awk '{ printf "%s times %s\n", $1, $2 }'
 }
 words() { sed 's/^/# /' "$T"/together.*.err; }
 
