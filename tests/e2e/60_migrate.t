@@ -34,17 +34,17 @@ is "there is one key for each purpose" 3 "$(cat "$T"/carom/secrets/*.keys | grep
 as_carom rm -f "$db" "$db"-* "$db".*
 as_carom touch "$db"
 chmod 640 "$db"
-is "eight migrate at once from an empty file all end well" "8 times 0" "$(together 8 listctl migrate --yes)"
+is "eight migrate at once from an empty file all end well" "8 times 0" "$(together 8 listctl migrate)"
 words
 is "to the same version" "$version" "$(sql "$db" "PRAGMA user_version")"
 is "the file is sound" ok "$(sql "$db" "PRAGMA integrity_check")"
 ok "it can be used" listctl list create news --from "News <news@lists.test>" --owner owner@ok.test
-ok "migrate again is harmless" listctl migrate --yes
+ok "migrate again is harmless" listctl migrate
 ok "the list is still there" listctl list show news
 
 # The future.
 sql "$db" "PRAGMA user_version = 9999" >"$OUT"
-for program in "listctl migrate --yes" "listctl list ls" "listctl init" "listd --once" "bounced --once"; do
+for program in "listctl migrate" "listctl list ls" "listctl init" "listd --once" "bounced --once"; do
 	# shellcheck disable=SC2086 # words
 	exits "a database from the future: $program refuses" "69|78" $program
 	like "it names the version" 9999 "$(cat "$ERR")"
@@ -57,7 +57,7 @@ sql "$db" "PRAGMA user_version = $version" >"$OUT"
 refuses_file() { # WHAT
 	local sum program
 	sum=$(sha256sum <"$db")
-	for program in "listctl init" "listctl migrate --yes" "listctl list ls" "listd --once" "bounced --once"; do
+	for program in "listctl init" "listctl migrate" "listctl list ls" "listd --once" "bounced --once"; do
 		# shellcheck disable=SC2086 # words
 		exits "$1: $program refuses" "65|69|78" $program
 		like "$1: it names the file" 'carom\.db' "$(cat "$ERR")"

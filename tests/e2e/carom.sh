@@ -158,12 +158,17 @@ write_mail() {
 
 campaign() { listctl --format json campaign show "$1" | json "$2"; } # ID PATH
 
-# send_all [RUNS]: listd --once until nothing of CAMPAIGN is left to send
+# What of a campaign is not at its end yet.
+unsent() {
+	listctl --format json campaign show "$1" | json --sum totals queued claimed handing deferred
+}
+
+# send_all [RUNS]: listd --once until CAMPAIGN is done
 send_all() {
 	local run
 	for run in $(seq "${1:-20}"); do
 		listd --once >>"$T/log/listd.log" 2>&1 || diag "listd --once, run $run: exit $?"
-		[ "$(campaign "$CAMPAIGN" totals.queued)" != 0 ] || return 0
+		[ "$(campaign "$CAMPAIGN" state)" != "done" ] || return 0
 		sleep 0.2
 	done
 	return 1

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # json.pl PATH       what stands at PATH ("totals.sent", "subscriptions.0.state") in the JSON on stdin
 # json.pl --valid    nothing; exit 1 when it is not one JSON object with a "version"
-# json.pl --sum PATH the sum of the numbers in the object at PATH
+# json.pl --sum PATH [KEY...]   the sum of the numbers in the object at PATH, or of those KEYs
 # json.pl --states DOMAIN   of an export: "active 3, suspended 7" over the addresses at DOMAIN
 use strict;
 use warnings;
@@ -35,8 +35,10 @@ my ($word, $arg) = @ARGV;
 if ($word eq '--valid') {
 	exit(ref $data eq 'HASH' && defined $data->{version} ? 0 : 1);
 } elsif ($word eq '--sum') {
-	my $sum = 0;
-	$sum += $_ // 0 for values %{ at($data, $arg) // {} };
+	my $object = at($data, $arg) // {};
+	my @keys   = @ARGV > 2 ? @ARGV[2 .. $#ARGV] : keys %$object;
+	my $sum    = 0;
+	$sum += $object->{$_} // 0 for @keys;
 	print "$sum\n";
 } elsif ($word eq '--states') {
 	my %count;
