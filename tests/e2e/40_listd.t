@@ -8,7 +8,7 @@ need_lab
 
 people() { # COUNT PREFIX: a CSV on stdout
 	echo "email,name"
-	seq -f "$2%g@ok.test,Person %g" "$1"
+	seq "$1" | sed "s/.*/$2&@ok.test,Person &/"
 }
 new_list() { # NAME COUNT
 	listctl list create "$1" --from "News <$1@lists.test>" --owner owner@ok.test --opt-in single >"$OUT" &&
@@ -17,7 +17,6 @@ new_list() { # NAME COUNT
 got() { maildir | grep -c "^$1[0-9]*@ok.test"; }          # PREFIX: letters
 got_people() { maildir | cut -f1 | sort -u | grep -c "^$1[0-9]*@ok.test"; } # PREFIX: people with a letter
 has_got() { [ "$(got "$1")" -ge "$2" ]; }
-all_queues_empty() { queues_are_empty; }
 config() { write_config "$T/carom"; }
 # Later runs happen later, so that a retry that waits its turn is due.
 send_all_later() {
@@ -61,7 +60,7 @@ is "nothing is ambiguous" 0 "$(campaign "$CAMPAIGN" totals.ambiguous)"
 SEND_KEYS="rate = 1000/s" config
 ok "a new run sends the rest" send_all
 wait_for "all have arrived" 20 has_got term 100
-wait_for "the queues are empty" 20 all_queues_empty
+wait_for "the queues are empty" 20 queues_are_empty
 is "each person got one" "100 100" "$(got term) $(got_people term)"
 
 # kill -9, several times, at no particular moment.
@@ -80,7 +79,7 @@ ok "listd was killed in mid run" test "$kills" -ge 2
 SEND_KEYS="rate = 1000/s" config
 ok "the next runs finish the campaign" send_all_later
 wait_for "everybody has a letter" 30 has_got kill 300
-wait_for "the queues are empty" 20 all_queues_empty
+wait_for "the queues are empty" 20 queues_are_empty
 is "nobody was left out" 300 "$(got_people kill)"
 twice=$(($(got kill) - 300))
 diag "$kills kills, $twice letters twice"
@@ -90,13 +89,12 @@ is "whoever got two got the same Message-ID" 300 "$(maildir | grep '^kill' | cut
 is "totals add up" 300 "$(listctl --format json campaign show "$CAMPAIGN" | json --sum totals)"
 
 # Two at once.
-exits_second() { listd --once; }
 SEND_KEYS="rate = 20/s" config
 ok "a list of sixty" new_list two 60
 ok "send" send_mail two "Two"
 spawn_carom two listd
 wait_for "it runs" 20 has_got two 2
-exits "a second listd on the same database: 75" 75 exits_second
+exits "a second listd on the same database: 75" 75 listd --once
 like "it names the first" "$(process_alive "$T" two)" "$(cat "$ERR")"
 SEND_KEYS="rate = 1000/s" config
 wait_for "the first goes on" 30 has_got two 60

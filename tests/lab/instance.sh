@@ -21,7 +21,6 @@ instance_make() { # DIR NAME HOSTNAME
 		recipient_delimiter = +
 		biff = no
 		alias_database =
-		alias_maps =
 		# literal addresses only: the lab asks no name server
 		disable_dns_lookups = yes
 		smtp_host_lookup = native

@@ -32,6 +32,7 @@ process_spawn() {
 	# the background shell becomes a session leader by exec, so $! is the command itself
 	(exec setsid "$@") >>"$dir/log/$name.log" 2>&1 </dev/null 9>&- &
 	process_record "$dir" "$name" $!
+	disown $! # no word from the shell when it is killed
 }
 
 process_wait_gone() { # DIR NAME SECONDS

@@ -31,6 +31,7 @@ world_make() {
 
 world_main() { # DIR ETC
 	cat <<-END
+		alias_maps =
 		mynetworks =
 		mydestination =
 		relay_domains = later.test
