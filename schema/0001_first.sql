@@ -129,6 +129,7 @@ CREATE TABLE attachment (
 	campaign_id INTEGER NOT NULL REFERENCES campaign (id),
 	name        TEXT NOT NULL,
 	type        TEXT,                        -- MIME type; NULL: by the name
+	content_id  TEXT,                        -- of an image that the HTML shows; NULL: an ordinary attachment
 	bytes       BLOB NOT NULL
 ) STRICT;
 CREATE INDEX attachment_campaign ON attachment (campaign_id);
@@ -186,7 +187,7 @@ CREATE TABLE bounce (
 	format          TEXT,
 	effect          TEXT                     -- what the policy made of it
 ) STRICT;
-CREATE INDEX bounce_unread ON bounce (id) WHERE state = 'unread';
+CREATE INDEX bounce_state ON bounce (state);
 CREATE INDEX bounce_delivery ON bounce (delivery_id) WHERE delivery_id IS NOT NULL;
 CREATE INDEX bounce_subscription ON bounce (subscription_id) WHERE subscription_id IS NOT NULL;
 CREATE INDEX bounce_raw ON bounce (received_at) WHERE raw IS NOT NULL;

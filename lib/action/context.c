@@ -9,6 +9,11 @@ enum { DAY_S = 86400 };
 
 #define RULES_FOLDER CAROM_SYSCONFDIR "/carom/rules"
 
+struct rules *context_rules(GError **error)
+{
+	return rules_new(RULES_FOLDER, error);
+}
+
 struct context *context_open(const char *config, int needs, GError **error)
 {
 	g_autofree char *path = settings_find(config, error);
@@ -31,7 +36,7 @@ struct context *context_open(const char *config, int needs, GError **error)
 			goto fail;
 	}
 	if ((needs & CONTEXT_RULES) != 0) {
-		context->rules = rules_new(RULES_FOLDER, error);
+		context->rules = context_rules(error);
 		if (context->rules == NULL)
 			goto fail;
 	}

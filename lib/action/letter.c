@@ -114,6 +114,7 @@ static void free_attachment(struct compose_attachment *attachment)
 {
 	g_free(attachment->name);
 	g_free(attachment->type);
+	g_free(attachment->content_id);
 	g_bytes_unref(attachment->bytes);
 	g_free(attachment);
 }
@@ -132,6 +133,7 @@ static GPtrArray *read_files(struct store *store, gint64 campaign_id, GError **e
 
 		attachment->name = g_strdup(file->name);
 		attachment->type = g_strdup(file->type);
+		attachment->content_id = g_strdup(file->content_id);
 		attachment->bytes = g_bytes_ref(file->bytes);
 		g_ptr_array_add(attachments, attachment);
 	}

@@ -31,7 +31,8 @@ static gboolean add_attachments(struct store *store, gint64 campaign_id, const s
 	for (guint i = 0; content->attachments != NULL && i < content->attachments->len; i++) {
 		const struct compose_attachment *attachment = g_ptr_array_index(content->attachments, i);
 
-		if (!store_campaign_attach(store, campaign_id, attachment->name, attachment->type, attachment->bytes, error))
+		if (!store_campaign_attach(store, campaign_id, attachment->name, attachment->type,
+		                           attachment->content_id, attachment->bytes, error))
 			return FALSE;
 	}
 	return TRUE;

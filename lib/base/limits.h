@@ -28,6 +28,7 @@
 /* outgoing messages, RFC 5322 2.1.1 and 8.5.2 of Postfix's defaults */
 #define LIMIT_LINE_OUT      998
 #define LIMIT_MESSAGE_OUT   (20 * 1024 * 1024)
+#define LIMIT_HEADER_OUT    4096               /* one value before it is encoded; the rest is cut */
 
 /* incoming reports */
 #define LIMIT_REPORT_STORED (5 * 1024 * 1024)  /* kept of a raw message; the rest is cut */

@@ -7,12 +7,24 @@
 
 /* made by glib-compile-resources from the files themselves, see Makefile */
 GResource *carom_get_resource(void);
+void carom_register_resource(void);
+
+static GResource *resources(void)
+{
+	static gsize is_registered;
+
+	if (g_once_init_enter(&is_registered)) {
+		carom_register_resource();
+		g_once_init_leave(&is_registered, 1);
+	}
+	return carom_get_resource();
+}
 
 GBytes *resource_read(const char *path)
 {
 	g_autofree char *full = g_strconcat("/carom/", path, NULL);
 
-	return g_resource_lookup_data(carom_get_resource(), full, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+	return g_resource_lookup_data(resources(), full, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -23,7 +35,7 @@ static int compare_names(const void *a, const void *b)
 char **resource_list(const char *folder)
 {
 	g_autofree char *full = g_strconcat("/carom/", folder, "/", NULL);
-	char **names = g_resource_enumerate_children(carom_get_resource(), full, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+	char **names = g_resource_enumerate_children(resources(), full, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
 
 	if (names == NULL)
 		return g_new0(char *, 1);

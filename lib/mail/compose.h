@@ -27,6 +27,7 @@ struct compose_attachment {
 	char *name;
 	char *type;   /* "application/pdf"; NULL: guessed from the name */
 	GBytes *bytes;
+	char *content_id; /* of an image that the HTML shows ("cid:..."), without <>; NULL: an ordinary attachment */
 };
 
 /* What differs per list and kind of mailing, all may be NULL but the first two. Not templates. */

@@ -274,7 +274,7 @@ gboolean store_delivery_release(struct store *store, gint64 id, gint64 next_at, 
 	if (statement == NULL)
 		return FALSE;
 	sql_bind(statement, "ii", id, next_at);
-	return sql_run(store, statement, error);
+	return sql_number(store, statement, "open delivery", &id, error);
 }
 
 gboolean store_delivery_end(struct store *store, gint64 id, enum delivery_state state, int code, const char *status,
@@ -286,7 +286,7 @@ gboolean store_delivery_end(struct store *store, gint64 id, enum delivery_state 
 	if (statement == NULL)
 		return FALSE;
 	sql_bind(statement, "itneeid", id, state_names[state], (gint64)code, status, note, now, is_attempt ? 1 : 0);
-	return sql_run(store, statement, error);
+	return sql_number(store, statement, "open delivery", &id, error);
 }
 
 gboolean store_delivery_defer(struct store *store, gint64 id, int code, const char *status, const char *note,
@@ -297,7 +297,7 @@ gboolean store_delivery_defer(struct store *store, gint64 id, int code, const ch
 	if (statement == NULL)
 		return FALSE;
 	sql_bind(statement, "ineei", id, (gint64)code, status, note, next_at);
-	return sql_run(store, statement, error);
+	return sql_number(store, statement, "open delivery", &id, error);
 }
 
 gboolean store_delivery_doubt(struct store *store, gint64 id, const char *note, gint64 next_at, GError **error)
@@ -307,7 +307,7 @@ gboolean store_delivery_doubt(struct store *store, gint64 id, const char *note, 
 	if (statement == NULL)
 		return FALSE;
 	sql_bind(statement, "ien", id, note, next_at);
-	return sql_run(store, statement, error);
+	return sql_number(store, statement, "open delivery", &id, error);
 }
 
 gboolean store_delivery_bounced(struct store *store, gint64 id, const char *status, const char *note, gint64 now,

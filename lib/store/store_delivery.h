@@ -64,7 +64,8 @@ GPtrArray *store_delivery_of(struct store *store, gint64 subscription_id, int co
 /* totals[enum delivery_state]. */
 gboolean store_delivery_totals(struct store *store, gint64 campaign_id, gint64 *totals, GError **error);
 
-/* Claim what is due of a running campaign: at most count ids, oldest first, appended to ids (of gint64). */
+/* Claim what is due of a running campaign: the at most count that are due longest, appended to ids (of gint64) in no
+ * promised order. Whether it is running is for the caller to know. */
 gboolean store_delivery_claim(struct store *store, gint64 campaign_id, gint64 now, int count, GArray *ids, GError **error);
 
 /* When the earliest delivery of any running campaign is due; *at_out 0: none. */
@@ -92,7 +93,10 @@ struct delivery_view {
 void delivery_view_clear(struct delivery_view *view);
 gboolean store_delivery_view(struct store *store, gint64 id, struct delivery_view *view_out, GError **error);
 
-/* Moves of the ledger, each inside the caller's transaction. */
+/*
+ * Moves of the ledger, each inside the caller's transaction. FAILURE_NOINPUT, and nothing changes: hand of a row that is
+ * not claimed, the others of a row that has ended.
+ */
 gboolean store_delivery_hand(struct store *store, gint64 id, gint64 now, int token_day, const char *relay, GError **error);
 gboolean store_delivery_release(struct store *store, gint64 id, gint64 next_at, GError **error); /* back to queued */
 gboolean store_delivery_end(struct store *store, gint64 id, enum delivery_state state, int code, const char *status,

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "lib/mail/compose_encode.h"
+
+#include <string.h>
+
+#define QP_LINE_MAX       76
+/* what a line of 76 base64 characters holds */
+#define BASE64_LINE_BYTES 57
+
+static const char digits[] = "0123456789ABCDEF";
+
+enum compose_encoding compose_encoding_choose(const char *text, gsize len)
+{
+	gsize high = 0;
+
+	for (gsize i = 0; i < len; i++)
+		high += (guint8)text[i] >= 0x80;
+	return high * 6 < len || high == 0 ? COMPOSE_QP : COMPOSE_BASE64;
+}
+
+/* Characters that stand for themselves wherever they are in a line, but for a dot and "From " at its start.
+ */
+static gboolean is_plain(guint8 c)
+{
+	return c > ' ' && c < 0x7f && c != '=';
+}
+
+static gsize plain_run(const char *at, const char *end)
+{
+	const char *start = at;
+
+	while (at < end && (is_plain((guint8)*at) || (*at == ' ' && at + 1 < end)))
+		at++;
+	return (gsize)(at - start);
+}
+
+static void append_byte(GString *out, guint8 byte)
+{
+	char code[3] = {'=', digits[byte >> 4], digits[byte & 15]};
+
+	g_string_append_len(out, code, sizeof code);
+}
+
+static void begin_soft_line(GString *out, gsize *column)
+{
+	g_string_append_len(out, "=\r\n", 3);
+	*column = 0;
+}
+
+/* Length of the character at `at`, at least 1 and inside of the line. */
+static gsize char_len(const char *at, const char *end)
+{
+	gsize len = 1;
+
+	while (at + len < end && ((guint8)at[len] & 0xc0) == 0x80 && len < 4)
+		len++;
+	return (guint8)*at < 0xc0 ? 1 : len;
+}
+
+static gboolean needs_code_at_start(const char *at, const char *end)
+{
+	return *at == '.' || (end - at >= 5 && memcmp(at, "From ", 5) == 0);
+}
+
+/* As much of a run of plain characters as the line takes; one column stays free for a soft line break. */
+static gsize take_run(GString *out, const char *at, gsize run, gsize *column)
+{
+	gsize room = QP_LINE_MAX - 1 - *column;
+
+	run = MIN(run, room);
+	g_string_append_len(out, at, (gssize)run);
+	*column += run;
+	return run;
+}
+
+/* One line without its end. */
+static void append_qp_line(GString *out, const char *at, const char *end)
+{
+	gsize column = 0;
+
+	while (at < end) {
+		gsize run = plain_run(at, end), len;
+
+		if (column == 0 && needs_code_at_start(at, end)) {
+			append_byte(out, (guint8)*at++);
+			column = 3;
+			continue;
+		}
+		if (run > 0) {
+			if (column >= QP_LINE_MAX - 1)
+				begin_soft_line(out, &column);
+			else
+				at += take_run(out, at, run, &column);
+			continue;
+		}
+		len = char_len(at, end);
+		if (column + 3 * len > QP_LINE_MAX - 1)
+			begin_soft_line(out, &column);
+		for (; len > 0; len--, column += 3)
+			append_byte(out, (guint8)*at++);
+	}
+}
+
+/* The end of the line at `at`; *next_out: the start of the one behind. */
+static const char *find_line_end(const char *at, const char *end, const char **next_out)
+{
+	while (at < end && *at != '\n' && *at != '\r')
+		at++;
+	*next_out = at;
+	if (at < end)
+		*next_out = at + (*at == '\r' && at + 1 < end && at[1] == '\n' ? 2 : 1);
+	return at;
+}
+
+void compose_encode_qp(GString *out, const char *text, gsize len)
+{
+	const char *end = text + len, *next;
+
+	for (; text < end; text = next) {
+		append_qp_line(out, text, find_line_end(text, end, &next));
+		g_string_append_len(out, "\r\n", 2);
+	}
+}
+
+static void append_base64_lines(GString *out, const guchar *bytes, gsize len)
+{
+	while (len > 0) {
+		gsize part = MIN(len, BASE64_LINE_BYTES), room = out->len, written;
+		gint state = 0, save = 0;
+
+		g_string_set_size(out, room + QP_LINE_MAX + 8);
+		written = g_base64_encode_step(bytes, part, FALSE, out->str + room, &state, &save);
+		written += g_base64_encode_close(FALSE, out->str + room + written, &state, &save);
+		g_string_truncate(out, room + written);
+		g_string_append_len(out, "\r\n", 2);
+		bytes += part;
+		len -= part;
+	}
+}
+
+void compose_encode_base64(GString *out, const char *text, gsize len)
+{
+	g_autoptr(GString) canonical = g_string_sized_new(len + len / 16 + 16);
+	const char *end = text + len, *next;
+
+	/* RFC 2045 6.8: line ends of text are CRLF before it is encoded. */
+	for (; text < end; text = next) {
+		const char *line_end = find_line_end(text, end, &next);
+
+		g_string_append_len(canonical, text, line_end - text);
+		g_string_append_len(canonical, "\r\n", 2);
+	}
+	append_base64_lines(out, (const guchar *)canonical->str, canonical->len);
+}
