@@ -107,8 +107,8 @@ static gboolean run_unsubscribe(struct call *call, GError **error)
 	address = call->words[from_all ? 0 : 1];
 	if (from_all && !call_confirm(call, error, "Unsubscribe %s from all lists?", address))
 		return FALSE;
-	if (!membership_unsubscribe(call->context, from_all ? NULL : call->words[0], address, &call->actor, call->now,
-	                            &outcome, error))
+	if (!membership_unsubscribe(call->context, from_all ? NULL : call->words[0], address, &call->actor,
+	                            call->now, &outcome, error))
 		return FALSE;
 	print_outcome(call, address, outcome);
 	return TRUE;

@@ -208,7 +208,7 @@ static gboolean check_words(const struct call *call, GError **error)
 
 /* Root would leave files behind that the daemons cannot write; so it becomes who they are, before anything is
  * opened. */
-static gboolean become_owner(const char *database, GError **error)
+gboolean session_become_owner(const char *database, GError **error)
 {
 	g_autofree char *folder = g_path_get_dirname(database);
 
@@ -225,8 +225,10 @@ static char *find_settings(const char *given, GError **error)
 
 	if (path == NULL)
 		g_set_error(error, missing->domain, missing->code,
-		            "%s\nA carom.conf that is enough to begin with:\n  [carom]\n  hostname = lists.example.org\n"
-		            "  [relay:main]\n  host = 127.0.0.1:25\n  [web]\n  base_url = https://lists.example.org",
+		            "%s\nA carom.conf that is enough to begin with:\n  [carom]\n  hostname = "
+		            "lists.example.org\n"
+		            "  [relay:main]\n  host = 127.0.0.1:25\n  [web]\n  base_url = "
+		            "https://lists.example.org",
 		            missing->message);
 	return path;
 }
@@ -240,7 +242,7 @@ static gboolean open_needs(struct call *call, GError **error)
 		return TRUE;
 	path = find_settings(call->config, error);
 	call->settings = path == NULL ? NULL : settings_read(path, error);
-	if (call->settings == NULL || !become_owner(call->settings->database, error))
+	if (call->settings == NULL || !session_become_owner(call->settings->database, error))
 		return FALSE;
 	if ((needs & NEEDS_CONTEXT) == 0)
 		return TRUE;
