@@ -101,23 +101,29 @@ static void append_qp_line(GString *out, const char *at, const char *end)
 	}
 }
 
-/* The end of the line at `at`; *next_out: the start of the one behind. */
-static const char *find_line_end(const char *at, const char *end, const char **next_out)
+/* The end of the line at `at`; *next_out: the start of the one behind. has_cr: there may be line ends but LF.
+ */
+static const char *find_line_end(const char *at, const char *end, gboolean has_cr, const char **next_out)
 {
-	while (at < end && *at != '\n' && *at != '\r')
-		at++;
-	*next_out = at;
-	if (at < end)
-		*next_out = at + (*at == '\r' && at + 1 < end && at[1] == '\n' ? 2 : 1);
-	return at;
+	const char *stop = has_cr ? at : memchr(at, '\n', (gsize)(end - at));
+
+	if (stop == NULL)
+		stop = end;
+	while (has_cr && stop < end && *stop != '\n' && *stop != '\r')
+		stop++;
+	*next_out = stop;
+	if (stop < end)
+		*next_out = stop + (*stop == '\r' && stop + 1 < end && stop[1] == '\n' ? 2 : 1);
+	return stop;
 }
 
 void compose_encode_qp(GString *out, const char *text, gsize len)
 {
 	const char *end = text + len, *next;
+	gboolean has_cr = memchr(text, '\r', len) != NULL;
 
 	for (; text < end; text = next) {
-		append_qp_line(out, text, find_line_end(text, end, &next));
+		append_qp_line(out, text, find_line_end(text, end, has_cr, &next));
 		g_string_append_len(out, "\r\n", 2);
 	}
 }
@@ -142,10 +148,11 @@ void compose_encode_base64(GString *out, const char *text, gsize len)
 {
 	g_autoptr(GString) canonical = g_string_sized_new(len + len / 16 + 16);
 	const char *end = text + len, *next;
+	gboolean has_cr = memchr(text, '\r', len) != NULL;
 
 	/* RFC 2045 6.8: line ends of text are CRLF before it is encoded. */
 	for (; text < end; text = next) {
-		const char *line_end = find_line_end(text, end, &next);
+		const char *line_end = find_line_end(text, end, has_cr, &next);
 
 		g_string_append_len(canonical, text, line_end - text);
 		g_string_append_len(canonical, "\r\n", 2);

@@ -61,7 +61,7 @@ static gboolean needs_encoding(const char *text)
 /* Column of the line that out ends with. */
 static gsize column_of(const GString *out)
 {
-	const char *end = g_strrstr_len(out->str, (gssize)out->len, "\n");
+	const char *end = memrchr(out->str, '\n', out->len);
 
 	return end == NULL ? out->len : out->len - (gsize)(end + 1 - out->str);
 }
