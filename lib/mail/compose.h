@@ -62,7 +62,8 @@ void compose_free(struct compose *compose);
 /* Fields used anywhere in it, as template_fields(). */
 GPtrArray *compose_fields(const struct compose *compose, gboolean only_without_default);
 
-/* Does each text part (the plain text, and the HTML if there is one) hold the field? For {{unsubscribe_url}}. */
+/* Does a reader see the field, or a link to it, in each text part (the plain text, and the HTML if there is one)? A
+ * comment or a hidden element does not count. For {{unsubscribe_url}}. */
 gboolean compose_has_in_each_part(const struct compose *compose, const char *field);
 
 /* One copy. FAILURE_DATA when a line or the whole would pass the limits. Safe for several threads at once. */
