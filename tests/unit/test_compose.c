@@ -408,6 +408,23 @@ static void fields_are_those_of_all_parts(void)
 	compose_free(compose);
 }
 
+static void a_field_that_no_reader_sees_does_not_count(void)
+{
+	static const char *const hidden[] = {"<!-- {{unsubscribe_url}} --><p>x</p>",
+	                                     "<p>x</p><div style='display:none'>{{unsubscribe_url}}</div>",
+	                                     "<head><meta content='{{unsubscribe_url}}'></head>x"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(hidden); i++) {
+		struct compose_content content = simple;
+		struct compose *compose;
+
+		content.html = hidden[i];
+		compose = compose_new(&content, &list, NULL);
+		g_assert_false(compose_has_in_each_part(compose, "unsubscribe_url"));
+		compose_free(compose);
+	}
+}
+
 static void text_is_made_from_html_with_its_fields(void)
 {
 	struct compose_content content = simple;
@@ -591,6 +608,7 @@ int main(int argc, char **argv)
 	TEST(content_that_cannot_be_sent_is_an_error_naming_the_part);
 	TEST(a_title_with_a_comma_is_one_sender);
 	TEST(fields_are_those_of_all_parts);
+	TEST(a_field_that_no_reader_sees_does_not_count);
 	TEST(text_is_made_from_html_with_its_fields);
 	TEST(lines_of_bodies_are_at_most_76_and_begin_harmlessly);
 	TEST(a_part_is_base64_when_it_is_hardly_ascii);
