@@ -35,6 +35,7 @@ char *const *call_texts(const struct call *call, const char *name)
 	return texts == NULL ? none : texts;
 }
 
+G_GNUC_PRINTF(2, 0)
 static void print_words(const char *prefix, const char *format, va_list args, const char *suffix)
 {
 	g_autofree char *raw = g_strdup_vprintf(format, args);

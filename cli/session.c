@@ -217,6 +217,20 @@ static gboolean become_owner(const char *database, GError **error)
 	return daemon_become_owner(g_file_test(database, G_FILE_TEST_EXISTS) ? database : folder, error);
 }
 
+/* Where the configuration is; without any, what one looks like. Caller frees. */
+static char *find_settings(const char *given, GError **error)
+{
+	g_autoptr(GError) missing = NULL;
+	char *path = settings_find(given, &missing);
+
+	if (path == NULL)
+		g_set_error(error, missing->domain, missing->code,
+		            "%s\nA carom.conf that is enough to begin with:\n  [carom]\n  hostname = lists.example.org\n"
+		            "  [relay:main]\n  host = 127.0.0.1:25\n  [web]\n  base_url = https://lists.example.org",
+		            missing->message);
+	return path;
+}
+
 static gboolean open_needs(struct call *call, GError **error)
 {
 	g_autofree char *path = NULL;
@@ -224,7 +238,7 @@ static gboolean open_needs(struct call *call, GError **error)
 
 	if (needs == NEEDS_NOTHING)
 		return TRUE;
-	path = settings_find(call->config, error);
+	path = find_settings(call->config, error);
 	call->settings = path == NULL ? NULL : settings_read(path, error);
 	if (call->settings == NULL || !become_owner(call->settings->database, error))
 		return FALSE;
@@ -260,6 +274,7 @@ static const char *operator_name(void)
 static int run(struct call *call, const struct session *session)
 {
 	gboolean use_colour = isatty(STDOUT_FILENO) && g_getenv("NO_COLOR") == NULL;
+	enum printer_format format = session->format;
 	g_autoptr(GError) error = NULL;
 
 	log_open("listctl", LOG_TARGET_STDERR, session->is_verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING);
@@ -269,7 +284,9 @@ static int run(struct call *call, const struct session *session)
 	call->actor = (struct actor){.source = "command", .who = operator_name()};
 	if (!check_words(call, &error) || !open_needs(call, &error))
 		return session_fail(error);
-	call->out = printer_new(session->format, stdout, use_colour);
+	if (call->command->writes_csv && format == PRINTER_TEXT)
+		format = PRINTER_CSV;
+	call->out = printer_new(format, stdout, use_colour);
 	if (!call->command->run(call, &error)) {
 		/* what was printed before stays incomplete on purpose: half a JSON is no JSON */
 		return session_fail(error);
