@@ -124,10 +124,10 @@ static gboolean read_line(struct formats *formats, char *line, const char *name,
 	return fail(error, name, number, "unknown key");
 }
 
-/* What [common] says of ends and delays holds in every section. */
+/* What [common] says of ends, delays and the like holds in every section. */
 static void share_common(struct formats *formats)
 {
-	static const enum format_key shared[] = {FORMAT_END, FORMAT_DELAYED, FORMAT_SKIP};
+	static const enum format_key shared[] = {FORMAT_END, FORMAT_DELAYED, FORMAT_SKIP, FORMAT_STOP};
 	const struct format_section *common = NULL;
 
 	for (guint i = 0; i < formats->sections->len; i++) {
