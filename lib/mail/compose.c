@@ -275,7 +275,8 @@ static gboolean add_message_id(GString *out, const struct compose *compose, cons
 	return TRUE;
 }
 
-/* RFC 2369 3.2 and RFC 8058 3.1: the web address first; One-Click asks for https. */
+/* RFC 2369 3.2 and RFC 8058 3.1: the web address first. That it is https is the settings' business: they let plain http
+ * pass for a loopback address only, where a test wants the same headers as everybody. */
 static gboolean add_unsubscribe(GString *out, const struct compose_copy *copy, GError **error)
 {
 	g_autoptr(GString) value = g_string_new(NULL);
@@ -293,8 +294,7 @@ static gboolean add_unsubscribe(GString *out, const struct compose_copy *copy, G
 		g_string_append_printf(value, ", <mailto:%s?subject=unsubscribe>", copy->unsubscribe_mailto);
 	}
 	compose_header_tokens(out, "List-Unsubscribe", value->str);
-	if (g_str_has_prefix(copy->unsubscribe_url, "https://"))
-		compose_header_tokens(out, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+	compose_header_tokens(out, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
 	return TRUE;
 }
 

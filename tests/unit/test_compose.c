@@ -304,7 +304,7 @@ static void a_header_that_cannot_be_folded_below_998_is_an_error(void)
 	compose_free(compose);
 }
 
-static void one_click_is_offered_for_https_only(void)
+static void one_click_goes_with_every_unsubscribe_link(void)
 {
 	struct compose *compose = compose_new(&simple, &list, NULL);
 	struct compose_copy copy = copy_for("Ann");
@@ -315,11 +315,13 @@ static void one_click_is_offered_for_https_only(void)
 	plain = compose_render(compose, &copy, NULL);
 	plain_message = parse(plain);
 	g_assert_nonnull(g_mime_object_get_header(GMIME_OBJECT(plain_message), "List-Unsubscribe"));
-	g_assert_null(g_mime_object_get_header(GMIME_OBJECT(plain_message), "List-Unsubscribe-Post"));
+	g_assert_cmpstr(g_mime_object_get_header(GMIME_OBJECT(plain_message), "List-Unsubscribe-Post"), ==,
+	                "List-Unsubscribe=One-Click");
 	copy.unsubscribe_url = NULL;
 	none = compose_render(compose, &copy, NULL);
 	none_message = parse(none);
 	g_assert_null(g_mime_object_get_header(GMIME_OBJECT(none_message), "List-Unsubscribe"));
+	g_assert_null(g_mime_object_get_header(GMIME_OBJECT(none_message), "List-Unsubscribe-Post"));
 	compose_free(compose);
 }
 
@@ -603,7 +605,7 @@ int main(int argc, char **argv)
 	TEST(subjects_and_names_survive_encoding);
 	TEST(header_lines_are_folded_below_78);
 	TEST(a_header_that_cannot_be_folded_below_998_is_an_error);
-	TEST(one_click_is_offered_for_https_only);
+	TEST(one_click_goes_with_every_unsubscribe_link);
 	TEST(an_address_that_could_inject_is_refused);
 	TEST(content_that_cannot_be_sent_is_an_error_naming_the_part);
 	TEST(a_title_with_a_comma_is_one_sender);
