@@ -103,6 +103,7 @@ static void add_words_of_text(struct report *report, const struct mail *mail)
 {
 	g_autofree char *text = format_text_of(mail);
 	const char *phase = report_text_transcript_phase(text);
+	const char *said_phase = strstr(text, "(in reply to");
 	gboolean is_only = report->recipients->len == 1;
 	struct report *other = NULL;
 
@@ -111,7 +112,7 @@ static void add_words_of_text(struct report *report, const struct mail *mail)
 		struct report_recipient *said;
 
 		if (*recipient->phase == '\0' && is_only)
-			set(&recipient->phase, phase);
+			set(&recipient->phase, said_phase != NULL ? report_text_phase(said_phase) : phase);
 		if ((*recipient->diagnostic != '\0' || *recipient->status == '2') && !is_nobody(recipient))
 			continue;
 		if (other == NULL) {

@@ -73,10 +73,24 @@ static gboolean says_more(const char *found, const char *have)
 	return TRUE;
 }
 
+/* Some gateways wrap the reply: "5.1.0 - Unknown address error 550-'5.7.1 no' (delivery attempts: 0)". What
+ * they say around it is a guess from its first digits. */
+static const char *inside_wrap(const char *text)
+{
+	const char *dash = strstr(text, " - ");
+	const char *quote = strstr(text, "-'");
+	char status[REPORT_STATUS_SIZE];
+
+	if (dash == NULL || quote == NULL || quote < dash + 3 || !report_text_status(text, status) ||
+	    strstr(quote, "(delivery attempts") == NULL || !g_ascii_isdigit(quote[-1]) || quote - 3 < dash)
+		return text;
+	return quote - 3;
+}
+
 void report_recipient_set_diagnostic(struct report_recipient *recipient, const char *text)
 {
 	g_autofree char *clean = report_text_clean(text, -1, LIMIT_REPORT_FIELD);
-	g_autofree char *joined = drop_repeated_codes(clean);
+	g_autofree char *joined = drop_repeated_codes(inside_wrap(clean));
 	char status[REPORT_STATUS_SIZE], reply[4];
 
 	replace(&recipient->diagnostic, report_text_clean(joined, -1, LIMIT_DIAGNOSTIC));

@@ -16,6 +16,22 @@
 
 #define NOW G_GINT64_CONSTANT(1800000000)
 
+/* A call that must succeed, or fail with this code; it names its error `failure`. */
+#define assert_ok(call)                                                                                                \
+	do {                                                                                                           \
+		g_autoptr(GError) failure = NULL;                                                                      \
+		gboolean is_good = (call);                                                                             \
+		g_assert_no_error(failure);                                                                            \
+		g_assert_true(is_good);                                                                                \
+	} while (0)
+#define assert_fails(call, code)                                                                                       \
+	do {                                                                                                           \
+		g_autoptr(GError) failure = NULL;                                                                      \
+		gboolean is_good = (call);                                                                             \
+		g_assert_false(is_good);                                                                               \
+		g_assert_error(failure, FAILURE, code);                                                                \
+	} while (0)
+
 static inline struct store *fresh_store(void)
 {
 	g_autoptr(GError) error = NULL;
