@@ -9,6 +9,7 @@
 #include <auth-client.h>
 #include <errno.h>
 #include <libesmtp.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
