@@ -51,6 +51,10 @@
 #define LIMIT_HTTP_BODY     (8 * 1024)
 #define LIMIT_HTTP_URL      2048
 #define LIMIT_HTTP_CONNECTIONS 512             /* count */
+#define LIMIT_HTTP_MEMORY   (16 * 1024)        /* of one connection: request line and header fields */
+#define LIMIT_HTTP_DISCARD  (128 * 1024)       /* of a body past LIMIT_HTTP_BODY, read to be able to answer */
+#define LIMIT_HTTP_FIELDS   64                 /* count per form */
+#define LIMIT_HTTP_SECONDS  30                 /* for one request, however it drips; seconds */
 
 /* settings */
 #define LIMIT_SETTINGS_SECTIONS 256            /* count */
