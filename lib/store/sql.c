@@ -47,15 +47,29 @@ static enum failure code_of(int result)
 	}
 }
 
+static enum failure code_of_system(int errnum)
+{
+	switch (errnum) {
+	case ENOSPC:
+	case EDQUOT:
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM: return FAILURE_LATER;
+	case EACCES:
+	case EPERM:
+	case EROFS: return FAILURE_PERMISSION;
+	default: return FAILURE_IO;
+	}
+}
+
 void sql_set_error(sqlite3 *db, const char *what, GError **error)
 {
 	int result = sqlite3_extended_errcode(db);
 	enum failure code = code_of(result);
 
-	/* a full disk shows as a failed write of the shared memory or the log, too */
-	if (code == FAILURE_IO && (result & 0xff) == SQLITE_IOERR &&
-	    (sqlite3_system_errno(db) == ENOSPC || sqlite3_system_errno(db) == EDQUOT))
-		code = FAILURE_LATER;
+	/* the reason may lie below SQLite: no room for the log, no right to make a file beside the database */
+	if ((result & 0xff) == SQLITE_IOERR || (result & 0xff) == SQLITE_CANTOPEN)
+		code = code_of_system(sqlite3_system_errno(db));
 	g_set_error(error, FAILURE, (int)code, "database: %s: %s", what, sqlite3_errmsg(db));
 }
 

@@ -76,8 +76,10 @@ static gboolean enter(struct store *store, GError **error)
 		g_set_error(error, FAILURE, FAILURE_LATER, "database %s: a migration is running", store->path);
 		return FALSE;
 	}
-	if (!schema_read(store->db, &have, &application, error))
+	if (!schema_read(store->db, &have, &application, error)) {
+		g_prefix_error(error, "%s: ", store->path);
 		return FALSE;
+	}
 	return schema_check(store->path, have, application, error);
 }
 
@@ -98,6 +100,14 @@ static gboolean read_installation(struct store *store, GError **error)
 	return TRUE;
 }
 
+static gboolean set_up(struct store *store, GError **error)
+{
+	if (sql_set_up(store->db, error) && read_installation(store, error))
+		return TRUE;
+	g_prefix_error(error, "%s: ", store->path);
+	return FALSE;
+}
+
 struct store *store_open(const char *path, GError **error)
 {
 	g_autofree char *schema_path = g_strconcat(path, ".schema", NULL);
@@ -115,6 +125,12 @@ struct store *store_open(const char *path, GError **error)
 		sqlite3_close(db);
 		return NULL;
 	}
+	/* SQLite falls back to reading only, and even BEGIN IMMEDIATE would pass */
+	if (sqlite3_db_readonly(db, "main") == 1) {
+		g_set_error(error, FAILURE, FAILURE_PERMISSION, "cannot write to the database %s", path);
+		sqlite3_close(db);
+		return NULL;
+	}
 	store = new_store(db, path);
 	store->schema_fd = open(schema_path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
 	if (store->schema_fd < 0) {
@@ -124,10 +140,9 @@ struct store *store_open(const char *path, GError **error)
 		store_close(store);
 		return NULL;
 	}
-	is_good = enter(store, error) && sql_set_up(db, error) && read_installation(store, error);
+	is_good = enter(store, error) && set_up(store, error);
 	leave(store);
 	if (!is_good) {
-		g_prefix_error(error, "%s: ", path);
 		store_close(store);
 		return NULL;
 	}
