@@ -1,9 +1,12 @@
-# carom: plain GNU make. `make help` lists the targets; MODE=release|debug|asan|cov|fuzz picks the build.
-MODE ?= release
+# SPDX-License-Identifier: GPL-3.0-or-later
+# carom: plain GNU make. `make help` lists the targets; MODE=release|debug|asan|cov|fuzz picks the build, each in its own
+# build/MODE. CC, CFLAGS, CPPFLAGS, LDFLAGS and LDLIBS are the user's: ours are added to them.
+VERSION := 0.1.0
+MODE    ?= release
 ifeq ($(filter $(MODE),release debug asan cov fuzz),)
 $(error MODE=$(MODE) is not one of release debug asan cov fuzz)
 endif
-MAKEFLAGS += --no-builtin-rules
+MAKEFLAGS += --no-builtin-rules --no-print-directory
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
@@ -24,11 +27,19 @@ B := build/$(MODE)
 PROGRAMS := listd bounced listctl
 PACKAGES := glib-2.0 gio-2.0 gmime-3.0 sqlite3 libesmtp-1.0 libpcre2-8 libmicrohttpd libssl libcrypto json-glib-1.0 libidn2 readline zlib
 
-# No packages are needed to print help, install them or clean up.
-ifneq ($(filter-out help deps clean demo check dist,$(or $(MAKECMDGOALS),all)),)
-missing := $(shell for p in $(PACKAGES); do pkg-config --exists $$p 2>/dev/null || echo $$p; done)
-ifneq ($(missing),)
-$(error missing: $(missing); `make deps` or scripts/install-deps installs them)
+ifeq ($(MODE),fuzz)
+CC := clang
+endif
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+
+# These targets build nothing, or install what is missing before they call make again. libcsv has no .pc file.
+ifneq ($(filter-out help deps clean demo check check-bare dist format uninstall,$(or $(MAKECMDGOALS),all)),)
+has_packages := $(shell pkg-config --exists $(PACKAGES) 2>/dev/null && \
+                  $(CC) $(CPPFLAGS) $(CFLAGS) -include csv.h -E -x c /dev/null >/dev/null 2>&1 && echo yes)
+ifneq ($(has_packages),yes)
+$(error missing packages: $(or $(shell scripts/install-deps --build --list),none by name, but $(CC) with these flags finds no csv.h); `make deps` installs them)
 endif
 lib_cflags := $(shell pkg-config --cflags $(PACKAGES))
 lib_libs   := $(shell pkg-config --libs $(PACKAGES)) -lcsv
@@ -46,14 +57,9 @@ link_debug   := -pie
 link_asan    := -fsanitize=address,undefined
 link_cov     := --coverage
 link_fuzz    := -fsanitize=address,undefined,fuzzer
-ifeq ($(MODE),fuzz)
-CC := clang
-endif
-ifeq ($(origin CC),default)
-CC := gcc
-endif
 
-all_cppflags = -I. -I$(B)/gen -D_GNU_SOURCE -DG_LOG_DOMAIN='"carom"' -DCAROM_SYSCONFDIR='"$(SYSCONFDIR)"' $(CPPFLAGS)
+all_cppflags = -I. -I$(B)/gen -D_GNU_SOURCE -DG_LOG_DOMAIN='"carom"' -DCAROM_VERSION='"$(VERSION)"' \
+               -DCAROM_SYSCONFDIR='"$(SYSCONFDIR)"' $(CPPFLAGS)
 all_cflags   = -std=gnu11 $(warnings) $(mode_$(MODE)) -pthread $(lib_cflags) $(CFLAGS)
 all_ldflags  = $(link_$(MODE)) -pthread $(LDFLAGS)
 
@@ -78,10 +84,9 @@ links: $(PROGRAMS:%=$(B)/bin/%)
 	$(Q)mkdir -p build/bin && for p in $(PROGRAMS); do ln -sfn ../$(MODE)/bin/$$p build/bin/$$p; done
 
 # Objects are made again when the flags change.
+flags := $(subst ','\'',$(CC) $(all_cppflags) $(all_cflags) $(all_ldflags))
 $(B)/flags: FORCE
-	$(Q)mkdir -p $(B) && echo '$(CC) $(all_cppflags) $(all_cflags) $(all_ldflags)' | cmp -s - $@ || \
-	echo '$(CC) $(all_cppflags) $(all_cflags) $(all_ldflags)' >$@
-FORCE:
+	$(Q)mkdir -p $(B) && echo '$(flags)' | cmp -s - $@ || echo '$(flags)' >$@
 .PHONY: FORCE
 
 $(B)/%.o: %.c $(B)/flags
@@ -116,10 +121,13 @@ $(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(B)/libparts.a $(B)/libcarom.a
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(if $(filter fuzz,$(MODE)),,$(B)/tests/fuzz/replay.o) $(B)/libparts.a $(B)/libcarom.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(lib_libs) $(LDLIBS)
+$(B)/tests/lint/%: $(B)/tests/lint/%.o $(B)/libparts.a $(B)/libcarom.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(lib_libs) $(LDLIBS)
 $(B)/tests/bench/bench_%: $(B)/tests/bench/bench_%.o $(B)/libparts.a $(B)/libcarom.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(lib_libs) $(LDLIBS)
 
 .PRECIOUS: $(B)/%.o
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-include scripts/targets.mk
+include scripts/targets.mk scripts/install.mk

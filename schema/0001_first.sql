@@ -129,6 +129,7 @@ CREATE TABLE attachment (
 	campaign_id INTEGER NOT NULL REFERENCES campaign (id),
 	name        TEXT NOT NULL,
 	type        TEXT,                        -- MIME type; NULL: by the name
+	content_id  TEXT,                        -- of an image that the HTML shows; NULL: an ordinary attachment
 	bytes       BLOB NOT NULL
 ) STRICT;
 CREATE INDEX attachment_campaign ON attachment (campaign_id);

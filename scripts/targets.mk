@@ -1,14 +1,84 @@
-# The targets that do not build: tests, lint, install. Included by the Makefile.
-.PHONY: help deps tests check-unit clean
-help: ## list the targets
-	@grep -hE '^[a-z][a-z0-9-]*:.*##' Makefile scripts/targets.mk | sed 's/:.*##/\t/' | expand -t 24
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Included by the Makefile: tests, lint, measuring. T=name picks one test.
+.PHONY: help deps check check-bare tests check-unit check-e2e check-asan check-valgrind check-fuzz-corpus fuzz bench accuracy \
+        coverage lint lint-flags format demo clean
 
-deps: ## install what is missing (Debian, Ubuntu)
+JOBS ?= 2
+tap_run = scripts/tap-run -l $(B)/tap -j $(1) -t $(2) $(if $(filter 1,$(V)),-v)
+chosen = $(if $(T),$(or $(filter %/$(1)$(T) %/$(1)$(T).t %/$(1)$(T).sh,$(2)),$(error no test $(T))),$(2))
+
+export ASAN_OPTIONS ?= detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1
+export UBSAN_OPTIONS ?= print_stacktrace=1
+export LINT_CC = $(CC)
+export LINT_FLAGS = -std=gnu11 $(all_cppflags) $(lib_cflags)
+
+help: ## list the targets
+	@grep -hE '^[a-z][a-z0-9-]*:.*##' Makefile scripts/*.mk | sed 's/:.*##/\t/' | sort | expand -t 20
+
+deps: ## install missing packages (Debian, Ubuntu)
 	@scripts/install-deps
 
+check: ## everything: unit, end-to-end, sanitizers, fuzz corpus, lint
+	+@scripts/check
+
+check-bare: ## make demo and make check on a bare Debian 12 in a folder of its own; needs root and debootstrap
+	scripts/check-bare $(or $(DIR),$(shell mktemp -u -d -t carom-bare.XXXXXX)) $(SUITE)
+
 tests: $(unit_tests)
-check-unit: $(unit_tests) ## unit tests (TAP)
-	$(Q)prove -e '' $(if $(T),$(filter %/test_$(T),$(unit_tests)),$(unit_tests))
+check-unit: $(unit_tests) ## unit tests; T=base runs tests/unit/test_base.c
+	$(Q)$(call tap_run,$(JOBS),180) $(call chosen,test_,$(unit_tests))
+
+# One after the other: they measure time, and each has a mail server of its own.
+check-e2e: all ## end-to-end tests in a private mail world; T=20_pipe runs one
+	$(Q)BIN=$(CURDIR)/$(B)/bin $(call tap_run,1,400) $(call chosen,,$(sort $(wildcard tests/e2e/*.t)))
+
+check-asan: ## unit tests and fuzz corpus under ASan and UBSan
+	$(Q)$(MAKE) MODE=asan check-unit
+	$(Q)$(MAKE) MODE=asan check-fuzz-corpus
+
+check-valgrind: ## unit tests under valgrind's memcheck
+	$(Q)$(MAKE) MODE=debug tests
+	$(Q)G_SLICE=always-malloc scripts/valgrind $(or $(T),all)
+
+check-fuzz-corpus: $(fuzz_targets) ## replay the fuzz corpora
+	$(Q)FUZZ_TARGETS='$(fuzz_targets)' $(call tap_run,1,300) tests/fuzz_corpus.sh
+
+fuzz: ## fuzz tests/fuzz/fuzz_T.c with libFuzzer for SECS seconds
+	$(Q)$(if $(T),,$(error T=NAME is needed, one of: $(patsubst fuzz_%,%,$(notdir $(fuzz_targets)))))
+	$(Q)$(MAKE) MODE=fuzz build/fuzz/tests/fuzz/fuzz_$(T)
+	$(Q)mkdir -p build/fuzz/corpus/$(T) build/fuzz/found
+	build/fuzz/tests/fuzz/fuzz_$(T) -max_total_time=$(or $(SECS),60) -timeout=10 -rss_limit_mb=1024 \
+		-artifact_prefix=build/fuzz/found/$(T)- build/fuzz/corpus/$(T) $(wildcard tests/fuzz/corpus/$(T))
+
+bench: all $(bench_programs) ## measure, beside peers in the same run
+	$(Q)for b in $(bench_programs) $(sort $(wildcard tests/bench/*.sh tests/bench/*.py)); do \
+		echo "== $$(basename $$b)"; BIN=$(CURDIR)/$(B)/bin $$b || exit 1; done
+
+accuracy: all ## score bounced --classify on CORPUS=DIR
+	$(Q)$(if $(CORPUS),,$(error CORPUS=DIR is needed))
+	$(Q)scripts/accuracy.sh $(CORPUS)
+
+coverage: ## lines run by the unit tests, per file
+	$(Q)find build/cov -name '*.gcda' -delete 2>/dev/null || true
+	$(Q)$(MAKE) MODE=cov check-unit
+	$(Q)scripts/coverage build/cov
+
+lint-flags:
+	@printf '%s\n' "$$LINT_FLAGS"
+
+lint_programs := $(patsubst %.c,$(B)/%,$(wildcard tests/lint/*.c))
+lint: $(lint_programs) $(B)/libparts.a all ## layers, sizes, banned calls, headers, scripts, analyzers, manual
+	$(Q)SETTINGS_KEYS=$(B)/tests/lint/settings_keys COMMAND_TABLE=$(B)/tests/lint/command_table \
+		BIN=$(B)/bin LIBCAROM='$(B)/libcarom.a $(B)/libparts.a' $(call tap_run,1,400) \
+		$(call chosen,,$(filter-out %/common.sh,$(sort $(wildcard tests/lint/*.sh))))
+
+format: ## clang-format all C files
+	git ls-files '*.c' | xargs clang-format -i
+
+demo: ## install what is missing, build, and show carom at work
+	@scripts/install-deps
+	+@MAKEFLAGS="$(if $(findstring -j,$(MAKEFLAGS)),$(MAKEFLAGS),$(MAKEFLAGS) -j$$(nproc))" $(MAKE) all
+	@scripts/demo
 
 clean: ## remove build/
 	rm -rf build

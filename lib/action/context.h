@@ -28,6 +28,9 @@ enum context_need {
 struct context *context_open(const char *config, int needs, GError **error);
 void context_free(struct context *context);
 
+/* The rules alone, for who needs them only after other work. */
+struct rules *context_rules(GError **error);
+
 /* Hex HMAC of an address key, for the suppression list. Caller frees. */
 char *context_address_hash(const struct context *context, const char *key);
 

@@ -21,7 +21,7 @@ enum membership_outcome {
 	MEMBERSHIP_ASKED,             /* a confirmation request is queued */
 	MEMBERSHIP_ALREADY,           /* was so already; nothing changed */
 	MEMBERSHIP_QUOTA,             /* one request a day, three in 30 days: nothing was queued */
-	MEMBERSHIP_SUPPRESSED,        /* address is on the suppression list; nothing changed */
+	MEMBERSHIP_SUPPRESSED,        /* address is on the suppression list (subscribe, confirm: nothing changed) */
 	MEMBERSHIP_NEEDS_OPT_IN,      /* left, complained or was removed: only a confirmation of the person's own brings it back */
 	MEMBERSHIP_NEEDS_OWNER,       /* complained: also the owner's approval */
 	MEMBERSHIP_UNSUBSCRIBED,
@@ -58,11 +58,14 @@ struct membership_view {
 	char *list_name;
 	char *list_title;
 	char *address;
+	char *language;
 	enum subscription_state state;
-	gboolean is_usable; /* confirm: not used, not expired */
+	gboolean is_confirm; /* a confirm token; else an unsubscribe token */
+	gboolean is_usable;  /* confirm: not used, not expired */
 };
 void membership_view_clear(struct membership_view *view);
-gboolean membership_look(struct context *context, const char *token, struct membership_view *view_out, GError **error);
+gboolean membership_look(struct context *context, const char *token, gint64 now, struct membership_view *view_out,
+                         GError **error);
 
 /* The suppression list. add: MEMBERSHIP_ALREADY when it is there; rm: FAILURE_NOINPUT when it is not. */
 gboolean membership_suppress(struct context *context, const char *address, enum subscription_cause cause, const char *note,

@@ -28,6 +28,7 @@
 /* outgoing messages, RFC 5322 2.1.1 and 8.5.2 of Postfix's defaults */
 #define LIMIT_LINE_OUT      998
 #define LIMIT_MESSAGE_OUT   (20 * 1024 * 1024)
+#define LIMIT_HEADER_OUT    4096               /* one value before it is encoded; the rest is cut */
 
 /* incoming reports */
 #define LIMIT_REPORT_STORED (5 * 1024 * 1024)  /* kept of a raw message; the rest is cut */
@@ -43,11 +44,19 @@
 #define LIMIT_CSV_FIELD     (64 * 1024)
 #define LIMIT_CSV_ROW       (256 * 1024)
 #define LIMIT_CSV_COLUMNS   256                /* count */
+#define LIMIT_IMPORT_ROWS   20000000           /* count; each takes 8 to 16 bytes of memory */
 
 /* the wire */
 #define LIMIT_SMTP_REPLY    (8 * 1024)         /* one reply, all its lines */
 #define LIMIT_HTTP_BODY     (8 * 1024)
 #define LIMIT_HTTP_URL      2048
 #define LIMIT_HTTP_CONNECTIONS 512             /* count */
+
+/* settings */
+#define LIMIT_SETTINGS_SECTIONS 256            /* count */
+#define LIMIT_SETTINGS_ITEMS 64                /* count in one value with commas */
+#define LIMIT_SETTINGS_ERRORS 20               /* count of those reported at once */
+#define LIMIT_SETTINGS_VALUE 4096
+#define LIMIT_SOCKET_PATH   107                /* sun_path of unix(7) without its NUL */
 
 #endif

@@ -12,8 +12,33 @@
  */
 struct rules;
 
+/* What is judged. Borrowed for the call; NULL is taken as "". */
+struct rules_input {
+	const char *text;   /* the far side's words on one line */
+	const char *status; /* enhanced code "5.1.1", or "" */
+	const char *reply;  /* SMTP reply code "550", or "" */
+	const char *phase;  /* as in struct report_recipient */
+	const char *remote_mta;
+	const char *reporting_mta;
+};
+
 /* folder: the operator's, NULL or missing for none. FAILURE_CONFIG with file:line for a rule that cannot be. */
 struct rules *rules_new(const char *folder, GError **error);
 void rules_free(struct rules *rules);
+
+/* The first rule that holds, of those with words: provider rules, then text rules. FALSE: none. Sets reason, blame
+ * and rule; kind is KIND_OTHER unless the rule says one. */
+gboolean rules_find(const struct rules *rules, const struct rules_input *input, struct verdict *verdict_out);
+
+/* What an enhanced code means (RFC 3463, RFC 5248), its subject alone when the whole is not known. */
+gboolean rules_find_status(const struct rules *rules, const char *status, struct verdict *verdict_out);
+
+/* What a reply code means in a phase of the session. */
+gboolean rules_find_reply(const struct rules *rules, const char *reply, const char *phase,
+                          struct verdict *verdict_out);
+
+/* Run every rule on its own examples: FAILURE_CONFIG naming the first that is caught by another rule or none, and a
+ * rule without an example. */
+gboolean rules_check_examples(const struct rules *rules, GError **error);
 
 #endif

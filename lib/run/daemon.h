@@ -9,7 +9,8 @@
  * the user it runs as. Daemons stay in the foreground.
  */
 
-/* Block TERM, INT, HUP in this and all later threads and take them by signalfd. Call before threads start. */
+/* Block TERM, INT, HUP in this and all later threads and take them by signalfd. Call before threads start. Programs that
+ * are started from then on inherit the mask: unblock in the child (g_spawn's child setup) what is to be stopped by TERM. */
 gboolean daemon_signals(GError **error);
 
 struct daemon_events {
@@ -23,7 +24,7 @@ struct daemon_events {
 struct daemon_events daemon_wait(int timeout_ms, int wake_fd);
 
 /* A second process of the same kind on the same database is FAILURE_LATER, naming the holder's pid. The lock lives until
- * the process ends. path: "DATABASE.listd" */
+ * the process ends. path: "DATABASE.listd", made with mode 0640: call it as the user that the daemon runs as. */
 gboolean daemon_lock(const char *path, GError **error);
 
 /* sd_notify(3) without its library: "READY=1", "STOPPING=1", "STATUS=...". Nothing without $NOTIFY_SOCKET. */

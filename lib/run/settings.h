@@ -29,6 +29,7 @@ struct settings_relay { /* [relay:NAME] */
 	char *log;
 	char *queue;
 	char *user;
+	char *password_file;
 	char *password; /* read from password_file, which must be private (else FAILURE_CONFIG) */
 	int connections;
 	int messages_per_connection;
@@ -88,7 +89,13 @@ struct settings {
  * the places looked at. Caller frees. */
 char *settings_find(const char *given, GError **error);
 
+/* All that is wrong is reported at once, a line each, in the file's order. Only FAILURE_LATER and FAILURE_PERMISSION
+ * (the file cannot be opened now, or by us) are other codes. Warns on the log of a relay password that is easily guessed. */
 struct settings *settings_read(const char *path, GError **error);
+
+/* The same for a text in memory; path: what it is called, and where relative paths start. */
+struct settings *settings_read_text(const char *path, const char *text, gsize len, GError **error);
+
 void settings_free(struct settings *settings);
 
 /* Effective values in the file's own syntax, secrets left out (for -T). */
@@ -96,5 +103,15 @@ char *settings_print(const struct settings *settings);
 
 /* The table, for the manual check: "section.key" names in order. Free the array only. */
 GPtrArray *settings_keys(void);
+
+/* What a key of settings_keys() is for, and its default as written in a file ("" for none). NULL: no such key. Static. */
+const char *settings_key_help(const char *name);
+const char *settings_key_default(const char *name);
+
+/* Take a window apart: minutes of the day in zone, which the caller unrefs. from > to: over midnight. */
+gboolean settings_window_read(const char *text, int *from_out, int *to_out, GTimeZone **zone_out);
+
+/* "localhost", 127.0.0.0/8, ::1: a host that no wire leads to. */
+gboolean settings_host_is_loopback(const char *host);
 
 #endif

@@ -41,6 +41,7 @@ void campaign_file_free(struct campaign_file *file)
 		return;
 	g_free(file->name);
 	g_free(file->type);
+	g_free(file->content_id);
 	g_bytes_unref(file->bytes);
 	g_free(file);
 }
@@ -59,14 +60,14 @@ gboolean store_campaign_add(struct store *store, const struct campaign *c, gint6
 	return TRUE;
 }
 
-gboolean store_campaign_attach(struct store *store, gint64 campaign_id, const char *name, const char *type, GBytes *bytes,
-                               GError **error)
+gboolean store_campaign_attach(struct store *store, gint64 campaign_id, const char *name, const char *type,
+                               const char *content_id, GBytes *bytes, GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_CAMPAIGN_ATTACH, error);
 
 	if (statement == NULL)
 		return FALSE;
-	sql_bind(statement, "ittb", campaign_id, name, type, bytes);
+	sql_bind(statement, "itttb", campaign_id, name, type, content_id, bytes);
 	return sql_run(store, statement, error);
 }
 
@@ -153,7 +154,8 @@ GPtrArray *store_campaign_files(struct store *store, gint64 campaign_id, GError 
 
 		file->name = sql_text(statement, 0);
 		file->type = sql_text(statement, 1);
-		file->bytes = g_bytes_new(sqlite3_column_blob(statement, 2), (gsize)sqlite3_column_bytes(statement, 2));
+		file->content_id = sql_text(statement, 2);
+		file->bytes = g_bytes_new(sqlite3_column_blob(statement, 3), (gsize)sqlite3_column_bytes(statement, 3));
 		g_ptr_array_add(all, file);
 	}
 	return more < 0 ? NULL : g_steal_pointer(&all);

@@ -35,8 +35,9 @@ void campaign_free(struct campaign *campaign);
 
 /* state, created_at, start_at, content are taken from it. */
 gboolean store_campaign_add(struct store *store, const struct campaign *campaign, gint64 *id_out, GError **error);
-gboolean store_campaign_attach(struct store *store, gint64 campaign_id, const char *name, const char *type, GBytes *bytes,
-                               GError **error);
+/* type and content_id may be NULL. */
+gboolean store_campaign_attach(struct store *store, gint64 campaign_id, const char *name, const char *type,
+                               const char *content_id, GBytes *bytes, GError **error);
 
 struct campaign *store_campaign_by_id(struct store *store, gint64 id, GError **error);
 
@@ -48,7 +49,8 @@ GPtrArray *store_campaign_open(struct store *store, GError **error);
 
 struct campaign_file {
 	char *name;
-	char *type; /* or NULL */
+	char *type;       /* or NULL */
+	char *content_id; /* or NULL */
 	GBytes *bytes;
 };
 void campaign_file_free(struct campaign_file *file);

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "bounced/classify_command.h"
+#include "bounced/intake.h"
+#include "bounced/watch.h"
+#include "lib/action/context.h"
+#include "lib/base/failure.h"
+#include "lib/base/log.h"
+#include "lib/mail/report.h"
+#include "lib/run/daemon.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What the command line says. */
+struct options {
+	char *config;
+	gboolean pipe;
+	gboolean classify;
+	gboolean once;
+	gboolean check;
+	gboolean print;
+	gboolean version;
+	char **words; /* what is left */
+};
+
+static gboolean read_options(char ***argv, struct options *options, GError **error)
+{
+	const GOptionEntry entries[] = {
+		{"config", 'c', 0, G_OPTION_ARG_FILENAME, &options->config, "Configuration file", "FILE"},
+		{"pipe", 0, 0, G_OPTION_ARG_NONE, &options->pipe, "Take one message from standard input; exit 0 or 75", NULL},
+		{"classify", 0, 0, G_OPTION_ARG_NONE, &options->classify,
+	         "Print what the messages at each PATH say, a JSON object a line", NULL},
+		{"once", 0, 0, G_OPTION_ARG_NONE, &options->once, "Judge unread mail, run what is due, exit", NULL},
+		{"check", 'n', 0, G_OPTION_ARG_NONE, &options->check, "Check the configuration and exit", NULL},
+		{"print", 'T', 0, G_OPTION_ARG_NONE, &options->print, "Print the effective configuration and exit", NULL},
+		{"version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version and exit", NULL},
+		{G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->words, NULL, "[RECIPIENT | PATH...]"},
+		G_OPTION_ENTRY_NULL,
+	};
+	g_autoptr(GOptionContext) parser = g_option_context_new(NULL);
+	g_autoptr(GError) failure = NULL;
+	guint words;
+
+	g_option_context_set_summary(parser, "Reads what comes back for carom's lists: without --pipe, --classify or --once it "
+	                                     "runs as a daemon.");
+	g_option_context_add_main_entries(parser, entries, NULL);
+	if (!g_option_context_parse_strv(parser, argv, &failure)) {
+		g_set_error(error, FAILURE, FAILURE_USAGE, "%s (see bounced --help)", failure->message);
+		return FALSE;
+	}
+	words = options->words == NULL ? 0 : g_strv_length(options->words);
+	if (options->pipe + options->classify + options->once + options->check + options->print > 1 ||
+	    (options->pipe && words > 1) || (options->classify && words == 0) ||
+	    (!options->pipe && !options->classify && words > 0)) {
+		g_set_error(error, FAILURE, FAILURE_USAGE, "these words do not go together (see bounced --help)");
+		return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean show_settings(const struct options *options, GError **error)
+{
+	struct context *context = context_open(options->config, CONTEXT_SETTINGS, error);
+	g_autofree char *text = NULL;
+
+	if (context == NULL)
+		return FALSE;
+	text = options->print ? settings_print(context->settings) : g_strdup("configuration OK\n");
+	fputs(text, stdout);
+	context_free(context);
+	return TRUE;
+}
+
+static gboolean prepare(const struct options *options, char **database_out, GError **error)
+{
+	struct context *context = context_open(options->config, CONTEXT_SETTINGS, error);
+	enum log_target target;
+	enum log_level level;
+	gboolean is_good;
+
+	if (context == NULL)
+		return FALSE;
+	*database_out = g_strdup(context->settings->database);
+	is_good = log_target_read(context->settings->log_target, &target) &&
+	          log_level_read(context->settings->log_level, &level);
+	if (is_good)
+		log_open("bounced", target, level);
+	if (!options->once && (context->settings->lmtp != NULL || context->settings->maildir != NULL))
+		log_warning("[bounce] lmtp and maildir have no effect in this version: use --pipe");
+	context_free(context);
+	return daemon_become_owner(*database_out, error);
+}
+
+static gboolean serve(const struct options *options, GError **error)
+{
+	g_autofree char *database = NULL, *lock = NULL;
+	struct context *context;
+	gboolean is_good;
+
+	if (!prepare(options, &database, error))
+		return FALSE;
+	context = context_open(options->config, CONTEXT_SECRETS | CONTEXT_STORE | CONTEXT_RULES, error);
+	if (context == NULL)
+		return FALSE;
+	mail_init();
+	lock = g_strconcat(database, ".bounced", NULL);
+	is_good = options->once ? watch_once(context, error) : daemon_lock(lock, error) && watch_run(context, error);
+	context_free(context);
+	return is_good;
+}
+
+/* Was --pipe among the words? Then nothing but 0 and 75 may come out, whatever else they say. */
+static gboolean wants_pipe(char **argv)
+{
+	for (int i = 1; argv[i] != NULL && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--pipe") == 0)
+			return TRUE;
+	return FALSE;
+}
+
+static int run(const struct options *options)
+{
+	g_autoptr(GError) error = NULL;
+	gboolean is_good;
+
+	if (options->pipe)
+		return intake_pipe(options->config, options->words == NULL ? NULL : options->words[0]);
+	if (options->version) {
+		puts("bounced (carom) " CAROM_VERSION);
+		return 0;
+	}
+	if (options->classify)
+		return classify_command_run(options->words);
+	is_good = options->check || options->print ? show_settings(options, &error) : serve(options, &error);
+	if (is_good)
+		return 0;
+	log_error("%s", error->message);
+	return failure_exit_code(error);
+}
+
+int main(int argc, char **argv)
+{
+	g_auto(GStrv) words = g_strdupv(argv);
+	struct options options = {0};
+	g_autoptr(GError) error = NULL;
+	int status;
+
+	(void)argc;
+	log_open("bounced", LOG_TARGET_STDERR, LOG_LEVEL_INFO);
+	if (!read_options(&words, &options, &error)) {
+		log_error("%s", error->message);
+		status = wants_pipe(argv) ? FAILURE_LATER : failure_exit_code(error);
+	} else {
+		status = run(&options);
+	}
+	g_free(options.config);
+	g_strfreev(options.words);
+	return status;
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli/call.h"
+
+#include "lib/base/failure.h"
+#include "lib/base/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct call_option *find_option(const struct call *call, const char *name)
+{
+	for (const struct call_option *given = call->given; given->option != NULL; given++)
+		if (strcmp(given->option->name, name) == 0)
+			return given;
+	g_error("%s has no option --%s", call->command->name, name);
+}
+
+gboolean call_flag(const struct call *call, const char *name)
+{
+	return find_option(call, name)->is_given;
+}
+
+const char *call_text(const struct call *call, const char *name)
+{
+	return find_option(call, name)->text;
+}
+
+char *const *call_texts(const struct call *call, const char *name)
+{
+	static char *const none[] = {NULL};
+	char *const *texts = find_option(call, name)->texts;
+
+	return texts == NULL ? none : texts;
+}
+
+G_GNUC_PRINTF(2, 0)
+static void print_words(const char *prefix, const char *format, va_list args, const char *suffix)
+{
+	g_autofree char *raw = g_strdup_vprintf(format, args);
+	g_autofree char *safe = text_printable(raw, -1);
+
+	fprintf(stderr, "%s%s%s", prefix, safe, suffix);
+}
+
+void call_say(const struct call *call, const char *format, ...)
+{
+	va_list args;
+
+	if (call->is_quiet)
+		return;
+	va_start(args, format);
+	print_words("", format, args, "\n");
+	va_end(args);
+}
+
+gboolean call_confirm(const struct call *call, GError **error, const char *format, ...)
+{
+	char answer[16] = "";
+	va_list args;
+
+	if (call_flag(call, "yes"))
+		return TRUE;
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
+		g_set_error(error, FAILURE, FAILURE_USAGE,
+		            "%s cannot be taken back; off a terminal it wants --yes", call->command->name);
+		return FALSE;
+	}
+	va_start(args, format);
+	print_words("", format, args, " [y/N] ");
+	va_end(args);
+	if (fgets(answer, sizeof(answer), stdin) != NULL && g_ascii_tolower(answer[0]) == 'y')
+		return TRUE;
+	g_set_error(error, FAILURE, FAILURE_NO, "nothing was changed");
+	return FALSE;
+}
+
+gboolean call_id(const char *word, const char *what, gint64 *id_out, GError **error)
+{
+	guint64 id;
+
+	if (!g_ascii_string_to_unsigned(word, 10, 1, G_MAXINT64, &id, NULL)) {
+		g_autofree char *safe = text_printable(word, -1);
+
+		g_set_error(error, FAILURE, FAILURE_USAGE, "\"%s\" is no number of a %s", safe, what);
+		return FALSE;
+	}
+	*id_out = (gint64)id;
+	return TRUE;
+}

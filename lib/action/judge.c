@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "lib/action/judge.h"
+
+#include "lib/action/change.h"
+#include "lib/action/membership.h"
+#include "lib/base/failure.h"
+#include "lib/base/log.h"
+#include "lib/mail/classify.h"
+#include "lib/model/address.h"
+#include "lib/model/policy.h"
+#include "lib/model/token.h"
+#include "lib/store/store_list.h"
+#include "lib/store/store_subscriber.h"
+
+#include <string.h>
+
+enum { DAY_S = 86400, TRIES_MAX = 3, TOKEN_DAYS_MAX = 30, PAGE = 200 };
+
+static void replace(char **text, const char *with)
+{
+	char *old = *text;
+
+	*text = g_strdup(with == NULL ? "" : with);
+	g_free(old);
+}
+
+static void take_verdict(struct bounce *bounce, const struct verdict *verdict)
+{
+	replace(&bounce->kind, kind_name(verdict->kind));
+	replace(&bounce->reason, reason_name(verdict->reason));
+	replace(&bounce->blame, blame_name(verdict->blame));
+	replace(&bounce->rule, verdict->rule);
+}
+
+/* The policy that holds for a list. A name that is not known any more falls back to the default, and says so. */
+static const struct policy *policy_of(const struct context *context, const struct list *list)
+{
+	const char *name = *list->policy != '\0' ? list->policy : context->settings->policy;
+	const struct policy *policy = policy_find(name);
+
+	if (policy == NULL) {
+		log_warning("list=%s policy=%s: there is no such policy, 'newsletter' is used", list->name, name);
+		policy = policy_find("newsletter");
+	}
+	return policy;
+}
+
+/* Add an address to the suppression list, for a complaint; being on it already is fine. */
+static gboolean suppress(struct context *context, const char *text, gint64 now, GError **error)
+{
+	struct address address;
+	g_autofree char *hash = NULL;
+	g_autoptr(GError) failure = NULL;
+	gboolean is_good;
+
+	if (!address_read(text, -1, &address, error))
+		return FALSE;
+	hash = context_address_hash(context, address.key);
+	is_good = store_suppression_add(context->store, address.key, hash, CAUSE_COMPLAINT, "complaint", now, &failure);
+	address_clear(&address);
+	if (is_good || failure_is(failure, FAILURE_DATA))
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failure));
+	return FALSE;
+}
+
+static gboolean apply_move(struct context *context, struct subscription *subscription, enum subscription_event event,
+                           const struct change_cause *cause, gint64 until, gint64 now, GError **error)
+{
+	gboolean moved;
+
+	if (event == EVENT_HARD_BOUNCE && subscription->state == SUB_ACTIVE)
+		subscription->remove_at = until;
+	if (event == EVENT_BOUNCE_LIMIT)
+		subscription->suspended_until = until;
+	return change_apply(context->store, subscription, event, cause, now, &moved, error);
+}
+
+/* What the policy decided, done. */
+static gboolean apply(struct context *context, struct subscription *subscription, const struct policy_decision *decision,
+                      const struct change_cause *cause, gint64 now, GError **error)
+{
+	subscription->half_points = decision->history.half_points;
+	subscription->bounce_first_at = decision->history.first_at;
+	subscription->bounce_last_at = decision->history.last_at;
+	subscription->bounce_campaign = decision->history.last_campaign;
+	switch (decision->action) {
+	case POLICY_IGNORE: return change_note(context->store, subscription, "bounce", cause, now, error);
+	case POLICY_COUNT:
+		return store_subscription_set(context->store, subscription, error) &&
+		       change_note(context->store, subscription, "bounce", cause, now, error);
+	case POLICY_SUSPEND:
+		return apply_move(context, subscription, EVENT_BOUNCE_LIMIT, cause, decision->until, now, error);
+	case POLICY_REMOVE:
+		return apply_move(context, subscription, EVENT_HARD_BOUNCE, cause, decision->until, now, error);
+	case POLICY_COMPLAIN:
+		return apply_move(context, subscription, EVENT_COMPLAINT, cause, 0, now, error) &&
+		       suppress(context, subscription->address, now, error);
+	}
+	return FALSE;
+}
+
+/* "userunknown hard recipient, rule iana.5.1.1: definite hard failure; score 0 -> 0" */
+static char *describe(const struct verdict *verdict, const struct policy_decision *decision, int half_points_before)
+{
+	GString *text = g_string_new(NULL);
+
+	g_string_append_printf(text, "%s %s %s, rule %s: %s", reason_name(verdict->reason), kind_name(verdict->kind),
+	                       blame_name(verdict->blame), verdict->rule == NULL ? "-" : verdict->rule, decision->why);
+	if (decision->history.half_points != half_points_before)
+		g_string_append_printf(text, "; score %g -> %g", half_points_before / 2.0, decision->history.half_points / 2.0);
+	return g_string_free(text, FALSE);
+}
+
+static gboolean decide(struct context *context, struct bounce *bounce, const struct verdict *verdict, gint64 now,
+                       GError **error)
+{
+	struct subscription *subscription = store_subscription_by_id(context->store, bounce->subscription_id, error);
+	struct list *list = subscription == NULL ? NULL : store_list_by_id(context->store, subscription->list_id, error);
+	gboolean is_good = FALSE;
+
+	if (list != NULL) {
+		const struct policy_history history = {
+			.state = subscription->state,
+			.half_points = subscription->half_points,
+			.first_at = subscription->bounce_first_at,
+			.last_at = subscription->bounce_last_at,
+			.last_campaign = subscription->bounce_campaign,
+		};
+		struct policy_decision decision =
+			policy_judge(policy_of(context, list), &history, verdict, bounce->campaign_id, now);
+		g_autofree char *detail = describe(verdict, &decision, history.half_points);
+		const struct change_cause cause = {
+			.actor = "bounce",
+			.campaign_id = bounce->campaign_id,
+			.delivery_id = bounce->delivery_id,
+			.bounce_id = bounce->id,
+			.detail = detail,
+		};
+
+		replace(&bounce->effect, decision.why);
+		is_good = apply(context, subscription, &decision, &cause, now, error);
+	}
+	list_free(list);
+	subscription_free(subscription);
+	return is_good;
+}
+
+static gboolean is_failure(const struct verdict *verdict)
+{
+	return verdict->kind == KIND_HARD || verdict->kind == KIND_SOFT;
+}
+
+/* Everything that follows from a verdict on a known delivery, inside the caller's transaction. */
+static gboolean act(struct context *context, struct bounce *bounce, const struct verdict *verdict, int token_day, gint64 now,
+                    GError **error)
+{
+	g_autofree char *note = NULL;
+	gboolean is_final = is_failure(verdict) || verdict->kind == KIND_COMPLAINT, is_repeat = FALSE;
+
+	if (is_final && !store_bounce_judged(context->store, bounce->delivery_id, bounce->id, &is_repeat, error))
+		return FALSE;
+	if (is_repeat) {
+		replace(&bounce->effect, "this delivery has counted already");
+		return TRUE;
+	}
+	if (is_failure(verdict) && now / DAY_S - token_day > TOKEN_DAYS_MAX) {
+		replace(&bounce->effect, "the message was sent too long ago to count");
+		return TRUE;
+	}
+	if (is_failure(verdict)) {
+		note = g_strdup_printf("%s: %s", reason_name(verdict->reason), bounce->diagnostic);
+		if (!store_delivery_bounced(context->store, bounce->delivery_id, bounce->status, note, now, error))
+			return FALSE;
+	}
+	return decide(context, bounce, verdict, now, error);
+}
+
+/* Severity of a recipient's fate, for reports with several. */
+static int rank(const struct verdict *verdict)
+{
+	switch (verdict->kind) {
+	case KIND_HARD: return 3;
+	case KIND_SOFT: return 2;
+	case KIND_DELAYED: return 1;
+	case KIND_COMPLAINT:
+	case KIND_AUTOREPLY:
+	case KIND_NOTBOUNCE:
+	case KIND_OTHER: return 0;
+	}
+	return 0;
+}
+
+static gboolean is_same_address(const char *a, const char *b)
+{
+	return *a != '\0' && g_ascii_strcasecmp(a, b) == 0;
+}
+
+/*
+ * Which recipient of the report is ours. Our mail has one recipient, so a report about it has one, too, unless the far
+ * side expanded it; then the one who bears the address counts, else the worst fate.
+ */
+static const struct report_recipient *choose(const struct context *context, const struct report *report,
+                                             const char *address, struct verdict *verdict_out)
+{
+	const struct report_recipient *chosen = NULL;
+
+	*verdict_out = classify_report(context->rules, report, NULL);
+	for (guint i = 0; i < report->recipients->len; i++) {
+		const struct report_recipient *recipient = g_ptr_array_index(report->recipients, i);
+		struct verdict verdict = classify_report(context->rules, report, recipient);
+		gboolean is_named = address != NULL && (is_same_address(recipient->original_address, address) ||
+		                                        is_same_address(recipient->address, address));
+
+		if (chosen == NULL || is_named || rank(&verdict) > rank(verdict_out)) {
+			chosen = recipient;
+			*verdict_out = verdict;
+		}
+		if (is_named)
+			break;
+	}
+	return chosen;
+}
+
+static void take_report(struct bounce *bounce, const struct report *report, const struct report_recipient *recipient)
+{
+	replace(&bounce->format, report->format);
+	replace(&bounce->reporting_mta, report->reporting_mta);
+	if (recipient == NULL)
+		return;
+	replace(&bounce->recipient, recipient->address);
+	replace(&bounce->action, recipient->action);
+	replace(&bounce->status, recipient->status);
+	replace(&bounce->reply, recipient->reply);
+	replace(&bounce->diagnostic, recipient->diagnostic);
+	replace(&bounce->remote_mta, recipient->remote_mta);
+}
+
+/* A bounce whose envelope recipient carries a token of ours: which delivery it is about. */
+static gboolean find_delivery(struct context *context, struct bounce *bounce, const struct token *token, char **address_out,
+                              GError **error)
+{
+	struct delivery_view view;
+
+	if (!store_delivery_view(context->store, token->id, &view, error))
+		return FALSE;
+	bounce->delivery_id = view.delivery->id;
+	bounce->campaign_id = view.delivery->campaign_id;
+	bounce->subscription_id = view.subscription_id;
+	*address_out = g_strdup(view.address);
+	delivery_view_clear(&view);
+	return TRUE;
+}
+
+/* Mail to the address in List-Unsubscribe: only its token acts, whatever the message says. */
+static gboolean unsubscribe(struct context *context, struct bounce *bounce, gint64 now, GError **error)
+{
+	const struct actor actor = {"mail", "mail"};
+	enum membership_outcome outcome;
+	g_autofree char *token = g_ascii_strdown(bounce->envelope_recipient + 2, -1);
+	g_autoptr(GError) failure = NULL;
+	char *at = strchr(token, '@');
+
+	if (at != NULL)
+		*at = '\0';
+	if (membership_unsubscribe_token(context, token, &actor, now, &outcome, &failure)) {
+		replace(&bounce->effect, outcome == MEMBERSHIP_UNSUBSCRIBED ? "unsubscribed" : "was not subscribed");
+		replace(&bounce->state, "judged");
+		return store_bounce_judge(context->store, bounce, error);
+	}
+	if (!failure_is(failure, FAILURE_NOINPUT)) {
+		g_propagate_error(error, g_steal_pointer(&failure));
+		return FALSE;
+	}
+	replace(&bounce->state, "foreign");
+	return store_bounce_judge(context->store, bounce, error);
+}
+
+static gboolean judge_report(struct context *context, struct bounce *bounce, GBytes *raw, const struct token *token,
+                             gint64 now, GError **error)
+{
+	struct report *report = report_read(g_bytes_get_data(raw, NULL), g_bytes_get_size(raw));
+	g_autofree char *address = NULL;
+	g_autoptr(GError) failure = NULL;
+	const struct report_recipient *recipient;
+	struct verdict verdict;
+	gboolean is_good = FALSE;
+
+	if (!store_begin(context->store, error)) {
+		report_free(report);
+		return FALSE;
+	}
+	if (token != NULL && !find_delivery(context, bounce, token, &address, &failure)) {
+		if (!failure_is(failure, FAILURE_NOINPUT))
+			goto out;
+		token = NULL; /* signed by us, and the row is gone */
+	}
+	recipient = choose(context, report, address, &verdict);
+	take_report(bounce, report, recipient);
+	take_verdict(bounce, &verdict);
+	replace(&bounce->state, token == NULL ? "foreign" : "judged");
+	if (token != NULL && verdict.kind == KIND_NOTBOUNCE)
+		replace(&bounce->state, "unknown");
+	is_good = (token == NULL || act(context, bounce, &verdict, token->day, now, &failure)) &&
+	          store_bounce_judge(context->store, bounce, &failure);
+	log_info("bounce=%" G_GINT64_FORMAT " delivery=%" G_GINT64_FORMAT " kind=%s reason=%s blame=%s rule=%s state=%s (%s)",
+	         bounce->id, bounce->delivery_id, bounce->kind, bounce->reason, bounce->blame, bounce->rule, bounce->state,
+	         bounce->effect);
+out:
+	report_free(report);
+	if (is_good)
+		return store_commit(context->store, error);
+	store_rollback(context->store);
+	g_propagate_error(error, g_steal_pointer(&failure));
+	return FALSE;
+}
+
+/* A row that was tried too often is put aside, its message kept. */
+static gboolean give_up(struct context *context, struct bounce *bounce, GError **error)
+{
+	replace(&bounce->state, "unknown");
+	replace(&bounce->effect, "could not be judged");
+	log_warning("bounce=%" G_GINT64_FORMAT " could not be judged %d times and is put aside", bounce->id, TRIES_MAX);
+	return store_bounce_judge(context->store, bounce, error);
+}
+
+gboolean judge_bounce(struct context *context, gint64 bounce_id, gint64 now, GError **error)
+{
+	struct bounce *bounce = store_bounce_by_id(context->store, bounce_id, error);
+	g_autoptr(GBytes) raw = NULL;
+	g_autoptr(GError) failure = NULL;
+	gboolean is_good = FALSE, has_token;
+	struct token token;
+	char prefix = 0;
+	int tries;
+
+	if (bounce == NULL)
+		return FALSE;
+	if (strcmp(bounce->state, "unread") != 0) {
+		bounce_free(bounce);
+		return TRUE;
+	}
+	/* counted before the work, so that a message which kills the reader is not tried for ever */
+	if (!store_bounce_try(context->store, bounce_id, &tries, error)) {
+		bounce_free(bounce);
+		return FALSE;
+	}
+	if (tries > TRIES_MAX) {
+		is_good = give_up(context, bounce, error);
+	} else if ((raw = store_bounce_raw(context->store, bounce_id, error)) != NULL) {
+		has_token = token_address_read(bounce->envelope_recipient, &context->secrets->rings[SECRET_TOKEN], &prefix,
+		                               &token, &failure);
+		if (!has_token && failure_is(failure, FAILURE_PERMISSION))
+			log_warning("bounce=%" G_GINT64_FORMAT " recipient=%s forged or signed with a lost key", bounce_id,
+			            bounce->envelope_recipient);
+		if (has_token && prefix == 'u' && token.type == TOKEN_UNSUBSCRIBE)
+			is_good = unsubscribe(context, bounce, now, error);
+		else
+			is_good = judge_report(context, bounce, raw,
+			                       has_token && prefix == 'b' && token.type == TOKEN_BOUNCE ? &token : NULL, now, error);
+	}
+	bounce_free(bounce);
+	return is_good;
+}
+
+gboolean judge_unread(struct context *context, gint64 now, int *judged_out, GError **error)
+{
+	gint64 after = 0;
+
+	*judged_out = 0;
+	for (;;) {
+		g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+
+		if (!store_bounce_unread(context->store, after, PAGE, ids, error))
+			return FALSE;
+		for (guint i = 0; i < ids->len; i++) {
+			g_autoptr(GError) failure = NULL;
+
+			after = g_array_index(ids, gint64, i);
+			if (judge_bounce(context, after, now, &failure)) {
+				(*judged_out)++;
+				continue;
+			}
+			log_warning("bounce=%" G_GINT64_FORMAT " not judged: %s", after, failure->message);
+			if (failure_is(failure, FAILURE_LATER)) {
+				g_propagate_error(error, g_steal_pointer(&failure));
+				return FALSE;
+			}
+		}
+		if (ids->len < PAGE)
+			return TRUE;
+	}
+}
+
+gboolean judge_refusal(struct context *context, const struct delivery_view *view, const struct judge_reply *reply,
+                       gint64 now, GError **error)
+{
+	struct verdict verdict = classify_reply(context->rules, reply->code, reply->status, reply->text, reply->phase);
+	struct bounce *bounce = bounce_new();
+	g_autofree char *code = g_strdup_printf("%d", reply->code);
+	gboolean is_good;
+
+	bounce->received_at = now;
+	bounce->delivery_id = view->delivery->id;
+	bounce->campaign_id = view->delivery->campaign_id;
+	bounce->subscription_id = view->subscription_id;
+	replace(&bounce->source, "session");
+	replace(&bounce->state, "judged");
+	replace(&bounce->recipient, view->address);
+	replace(&bounce->action, "failed");
+	replace(&bounce->status, reply->status);
+	replace(&bounce->reply, code);
+	replace(&bounce->diagnostic, reply->text);
+	replace(&bounce->remote_mta, reply->relay);
+	replace(&bounce->format, "session");
+	take_verdict(bounce, &verdict);
+	is_good = store_bounce_add(context->store, bounce, error) && decide(context, bounce, &verdict, now, error) &&
+	          store_bounce_judge(context->store, bounce, error);
+	bounce_free(bounce);
+	return is_good;
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "lib/action/timers.h"
+
+#include "lib/action/change.h"
+#include "lib/store/store_bounce.h"
+
+enum { PAGE = 200, WEEK_S = 7 * 86400, PAUSE_US = 2000, REINSTATED_HALF_POINTS = 2 };
+
+static const struct change_cause by_timer = {.actor = "timer"};
+
+/* One chunk of some timed work in the caller's transaction; *done_out 0 when nothing is due. */
+typedef gboolean (*chunk_function)(struct context *context, gint64 now, int *done_out, GError **error);
+
+static gboolean move_all(struct store *store, GPtrArray *due, enum subscription_event event, gint64 now, int *done_out,
+                         GError **error)
+{
+	for (guint i = 0; i < due->len; i++) {
+		struct subscription *subscription = g_ptr_array_index(due, i);
+		gboolean moved;
+
+		if (event == EVENT_SUSPENSION_END)
+			subscription->half_points = MIN(subscription->half_points, REINSTATED_HALF_POINTS);
+		if (!change_apply(store, subscription, event, &by_timer, now, &moved, error))
+			return FALSE;
+		if (moved)
+			continue;
+		/* its state has changed meanwhile: the date means nothing any more */
+		subscription->remove_at = 0;
+		subscription->suspended_until = 0;
+		if (!store_subscription_set(store, subscription, error))
+			return FALSE;
+	}
+	*done_out = (int)due->len;
+	return TRUE;
+}
+
+static gboolean remove_chunk(struct context *context, gint64 now, int *done_out, GError **error)
+{
+	g_autoptr(GPtrArray) due = store_subscription_removals(context->store, now, PAGE, error);
+
+	return due != NULL && move_all(context->store, due, EVENT_REMOVAL_DUE, now, done_out, error);
+}
+
+static gboolean reinstate_chunk(struct context *context, gint64 now, int *done_out, GError **error)
+{
+	g_autoptr(GPtrArray) due = store_subscription_suspension_ends(context->store, now, PAGE, error);
+
+	return due != NULL && move_all(context->store, due, EVENT_SUSPENSION_END, now, done_out, error);
+}
+
+static gboolean expire_chunk(struct context *context, gint64 now, int *done_out, GError **error)
+{
+	g_autoptr(GArray) requests = g_array_new(FALSE, FALSE, sizeof(struct request));
+
+	if (!store_request_expired(context->store, now - WEEK_S, PAGE, requests, error))
+		return FALSE;
+	for (guint i = 0; i < requests->len; i++) {
+		const struct request *request = &g_array_index(requests, struct request, i);
+		struct subscription *subscription = store_subscription_by_id(context->store, request->subscription_id, error);
+		gboolean moved, is_good;
+
+		is_good = subscription != NULL &&
+		          change_apply(context->store, subscription, EVENT_EXPIRE, &by_timer, now, &moved, error) &&
+		          store_request_forget(context->store, request->id, error);
+		subscription_free(subscription);
+		if (!is_good)
+			return FALSE;
+	}
+	*done_out = (int)requests->len;
+	return TRUE;
+}
+
+static gboolean forget_raw_chunk(struct context *context, gint64 now, int *done_out, GError **error)
+{
+	gint64 forgotten;
+
+	if (!store_bounce_forget_raw(context->store, now - context->settings->keep_raw_s, PAGE, &forgotten, error))
+		return FALSE;
+	*done_out = (int)forgotten;
+	return TRUE;
+}
+
+static gboolean run_chunks(struct context *context, gint64 now, chunk_function chunk, int *total_out, GError **error)
+{
+	int done;
+
+	do {
+		if (!store_begin(context->store, error))
+			return FALSE;
+		if (!chunk(context, now, &done, error)) {
+			store_rollback(context->store);
+			return FALSE;
+		}
+		if (!store_commit(context->store, error))
+			return FALSE;
+		*total_out += done;
+		if (done > 0)
+			g_usleep(PAUSE_US);
+	} while (done > 0);
+	return TRUE;
+}
+
+gboolean timers_run(struct context *context, gint64 now, struct timers_result *result_out, GError **error)
+{
+	*result_out = (struct timers_result){0};
+	return run_chunks(context, now, remove_chunk, &result_out->removed, error) &&
+	       run_chunks(context, now, reinstate_chunk, &result_out->reinstated, error) &&
+	       run_chunks(context, now, expire_chunk, &result_out->expired, error) &&
+	       run_chunks(context, now, forget_raw_chunk, &result_out->raw_dropped, error) &&
+	       store_timer_ran(context->store, "timers", now, error);
+}

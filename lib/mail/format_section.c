@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "lib/mail/format_section.h"
+
+#include "lib/base/limits.h"
+#include "lib/mail/pattern.h"
+#include "lib/mail/report_dsn.h"
+#include "lib/mail/report_fields.h"
+#include "lib/mail/report_text.h"
+
+#include <string.h>
+
+#define ACTIVE_MAX 64 /* patterns of one key of a section */
+
+/* One recipient while its lines are collected. */
+struct finding {
+	char *address;
+	GString *words;
+};
+
+static void finding_free(gpointer data)
+{
+	struct finding *finding = data;
+
+	g_free(finding->address);
+	g_string_free(finding->words, TRUE);
+	g_free(finding);
+}
+
+gboolean format_section_set_option(struct format_section *section, const char *option)
+{
+	if (strcmp(option, "guess") == 0)
+		section->is_guess = TRUE;
+	else if (strcmp(option, "paragraph") == 0)
+		section->is_paragraph = TRUE;
+	else if (strcmp(option, "whole") == 0)
+		section->takes_whole = TRUE;
+	else
+		return FALSE;
+	return TRUE;
+}
+
+char *format_text_of(const struct mail *mail)
+{
+	GString *text = g_string_new(NULL);
+	const struct mail_part *first = mail_part_find(mail, PART_TEXT);
+	gboolean has_plain = FALSE;
+
+	for (guint i = 0; first != NULL && i < mail->parts->len; i++) {
+		const struct mail_part *part = g_ptr_array_index(mail->parts, i);
+
+		if (part->role == PART_ORIGINAL && text->len > 0)
+			break;
+		if (part->role != PART_TEXT || part->level != first->level || (part->is_html && has_plain))
+			continue;
+		has_plain = has_plain || (!part->is_html && strspn(part->text, " \t\n") < strlen(part->text));
+		g_string_append(text, part->text);
+		g_string_append_c(text, '\n');
+	}
+	return g_string_free(text, FALSE);
+}
+
+static gboolean line_is_any(const GPtrArray *patterns, const char *line, gsize len)
+{
+	for (guint i = 0; i < patterns->len; i++)
+		if (pattern_is_in_line(g_ptr_array_index(patterns, i), line, len))
+			return TRUE;
+	return FALSE;
+}
+
+/* "Name: pattern" against every header of that name. */
+static gboolean header_is_any(const GPtrArray *patterns, const struct mail *mail)
+{
+	for (guint i = 0; i < patterns->len; i++) {
+		const char *pattern = g_ptr_array_index(patterns, i);
+		gsize name = strcspn(pattern, ":");
+
+		for (guint k = 0; k < mail->headers->len; k++) {
+			const struct report_field *field = g_ptr_array_index(mail->headers, k);
+			const char *value = field->value;
+
+			if (strlen(field->name) != name ||
+			    g_ascii_strncasecmp(field->name, pattern, name) != 0)
+				continue;
+			if (strcmp(field->name, "subject") == 0)
+				value = mail->subject;
+			else if (strcmp(field->name, "from") == 0)
+				value = mail->from;
+			if (pattern_is_in_line(pattern + name + 1 + strspn(pattern + name + 1, " \t"), value,
+			                       strlen(value)))
+				return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+/* The patterns of a key that the text can hold at all. */
+static guint find_active(const struct format_section *section, enum format_key key, const guint8 *hits,
+                         const char **active, guint max)
+{
+	const GPtrArray *patterns = section->keys[key];
+	guint count = 0;
+
+	for (guint i = 0; i < patterns->len && count < max; i++) {
+		int literal = g_array_index(section->literals[key], int, i);
+
+		if (literal < 0 || hits[literal])
+			active[count++] = g_ptr_array_index(patterns, i);
+	}
+	return count;
+}
+
+/* Where the first line of that key begins (after: ends), or NULL. */
+static const char *find_line(const struct format_section *section, enum format_key key,
+                             const struct format_text *in, gboolean after)
+{
+	const char *active[ACTIVE_MAX];
+	guint count = find_active(section, key, in->hits, active, ACTIVE_MAX);
+
+	for (const char *text = in->text; count > 0 && *text != '\0';) {
+		gsize len = strcspn(text, "\n");
+
+		for (guint i = 0; i < count; i++)
+			if (pattern_is_in_line(active[i], text, len))
+				return after ? text + len : text;
+		text += len;
+		if (*text == '\n')
+			text++;
+	}
+	return NULL;
+}
+
+gboolean format_section_knows(const struct format_section *section, const struct mail *mail,
+                              const struct format_text *text)
+{
+	if (section->keys[FORMAT_HEADER]->len > 0 && !header_is_any(section->keys[FORMAT_HEADER], mail))
+		return FALSE;
+	if (section->keys[FORMAT_AND_HEADER]->len > 0 &&
+	    !header_is_any(section->keys[FORMAT_AND_HEADER], mail))
+		return FALSE;
+	if (header_is_any(section->keys[FORMAT_NOT_HEADER], mail))
+		return FALSE;
+	if (section->keys[FORMAT_LINE]->len == 0)
+		return TRUE;
+	return find_line(section, FORMAT_LINE, text, FALSE) != NULL;
+}
+
+static struct finding *find_or_add(GPtrArray *findings, const char *address)
+{
+	struct finding *finding;
+
+	for (guint i = 0; i < findings->len; i++) {
+		finding = g_ptr_array_index(findings, i);
+		if (g_ascii_strcasecmp(finding->address, address) == 0)
+			return finding;
+	}
+	if (findings->len >= LIMIT_REPORT_RECIPIENTS)
+		return NULL;
+	finding = g_new0(struct finding, 1);
+	finding->address = g_strdup(address);
+	finding->words = g_string_new(NULL);
+	g_ptr_array_add(findings, finding);
+	return finding;
+}
+
+static void add_words(struct finding *finding, const char *text, gsize len)
+{
+	if (finding == NULL || finding->words->len + len > LIMIT_REPORT_FIELD)
+		return;
+	if (finding->words->len > 0)
+		g_string_append_c(finding->words, '\n');
+	g_string_append_len(finding->words, text, (gssize)len);
+}
+
+/* What a line says, and its recipient when it names one. */
+static struct finding *take_recipient(const struct format_section *section, GPtrArray *findings,
+                                      const char *line, gsize len)
+{
+	const GPtrArray *patterns = section->keys[FORMAT_RECIPIENT];
+
+	for (guint i = 0; i < patterns->len; i++) {
+		struct pattern_match match;
+		struct finding *finding = NULL;
+
+		if (!pattern_match(g_ptr_array_index(patterns, i), line, len, &match))
+			continue;
+		if (match.address != NULL)
+			finding = find_or_add(findings, match.address);
+		if (finding != NULL && match.text != NULL)
+			add_words(finding, match.text, strlen(match.text));
+		pattern_match_clear(&match);
+		return finding;
+	}
+	return NULL;
+}
+
+static void collect(const struct format_section *section, const char *text, const char *end,
+                    GPtrArray *findings)
+{
+	struct finding *current = NULL;
+
+	while (text < end) {
+		gsize len = MIN(strcspn(text, "\n"), (gsize)(end - text));
+		gboolean is_blank = strspn(text, " \t") >= len;
+		struct finding *named = is_blank ? NULL : take_recipient(section, findings, text, len);
+
+		if (named != NULL)
+			current = named;
+		else if ((is_blank && section->is_paragraph && current != NULL && current->words->len > 0) ||
+		         line_is_any(section->keys[FORMAT_STOP], text, len))
+			current = NULL;
+		else if (!is_blank && current != NULL && !line_is_any(section->keys[FORMAT_SKIP], text, len))
+			add_words(current, text, len);
+		text += len + 1;
+	}
+}
+
+/* Addresses that a header gives: "X-Failed-Recipients", or "original:To" of the returned message. */
+static void collect_headers(const struct format_section *section, const struct mail *mail,
+                            GPtrArray *findings)
+{
+	const GPtrArray *names = section->keys[FORMAT_FROM_HEADER];
+
+	for (guint i = 0; i < names->len && findings->len == 0; i++) {
+		const char *name = g_ptr_array_index(names, i);
+		g_autofree char *lower = g_ascii_strdown(name, -1);
+		g_autoptr(GPtrArray) inner = NULL;
+		const char *value;
+		char *address;
+
+		if (g_str_has_prefix(lower, "original:")) {
+			inner = report_fields_read(mail_original_headers(mail), TRUE);
+			value = report_fields_get(inner, lower + strlen("original:"));
+		} else {
+			value = mail_header(mail, lower);
+		}
+		while (value != NULL &&
+		       (address = report_text_address(value, strlen(value), &value)) != NULL) {
+			find_or_add(findings, address);
+			g_free(address);
+		}
+	}
+}
+
+/* Has it words of a server, or any letters at all, beyond the address? */
+static gboolean says_something(const struct finding *finding)
+{
+	gsize letters = 0;
+
+	for (const char *p = finding->words->str; *p != '\0'; p++)
+		letters += (g_ascii_isalpha(*p) || (guchar)*p >= 0x80) ? 1 : 0;
+	return letters > 3;
+}
+
+static gboolean holds_code(const char *text)
+{
+	char status[REPORT_STATUS_SIZE], reply[4];
+
+	return report_text_status(text, status) || report_text_reply(text, reply);
+}
+
+/* Lines with codes, or that speak of the address: first those that do both. */
+static void take_transcript(struct finding *finding, const char *text, const char *end, gboolean is_only)
+{
+	g_autofree char *lower = g_ascii_strdown(finding->address, -1);
+	gsize taken = 0;
+
+	for (int pass = 0; pass < 2 && taken == 0; pass++) {
+		for (const char *p = text; p < end;) {
+			gsize len = MIN(strcspn(p, "\n"), (gsize)(end - p));
+			g_autofree char *line = g_ascii_strdown(p, (gssize)len);
+
+			if (holds_code(line) && (pass == 1 ? is_only : strstr(line, lower) != NULL)) {
+				add_words(finding, p, len);
+				taken += len;
+				/* the rest of a reply of several lines */
+				while (p + len < end && (p[len + 1] == ' ' || p[len + 1] == '\t')) {
+					p += len + 1;
+					len = MIN(strcspn(p, "\n"), (gsize)(end - p));
+					add_words(finding, p, len);
+				}
+			}
+			p += len + 1;
+		}
+	}
+}
+
+static void take_phrases(const struct format_section *section, struct finding *finding, const char *text,
+                         const char *end)
+{
+	while (text < end) {
+		gsize len = MIN(strcspn(text, "\n"), (gsize)(end - text));
+
+		for (guint i = 0; i < section->keys[FORMAT_PHRASE]->len; i++) {
+			struct pattern_match match;
+
+			if (!pattern_match(g_ptr_array_index(section->keys[FORMAT_PHRASE], i), text, len,
+			                   &match))
+				continue;
+			add_words(finding, match.text != NULL ? match.text : text,
+			          match.text != NULL ? strlen(match.text) : len);
+			pattern_match_clear(&match);
+			break;
+		}
+		text += len + 1;
+	}
+}
+
+gboolean format_section_read(const struct format_section *section, const struct mail *mail,
+                             const struct format_text *in, struct report *report)
+{
+	g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func(finding_free);
+	const char *text = in->text;
+	const char *end = find_line(section, FORMAT_END, in, FALSE);
+	const char *begin = text;
+	gboolean is_delayed = find_line(section, FORMAT_DELAYED, in, FALSE) != NULL;
+
+	if (section->keys[FORMAT_BEGIN]->len > 0)
+		begin = find_line(section, FORMAT_BEGIN, in, TRUE);
+	if (end == NULL)
+		end = text + strlen(text);
+	if (begin != NULL && begin < end)
+		collect(section, begin, end, findings);
+	if (findings->len == 0)
+		collect_headers(section, mail, findings);
+	for (guint i = 0; i < findings->len; i++) {
+		struct finding *finding = g_ptr_array_index(findings, i);
+		struct report_recipient *recipient = report_recipient_new(finding->address);
+
+		take_phrases(section, finding, text, end);
+		if (!holds_code(finding->words->str))
+			take_transcript(finding, text, end, findings->len == 1);
+		if (!says_something(finding) || section->takes_whole)
+			add_words(finding, text, MIN((gsize)(end - text), LIMIT_DIAGNOSTIC));
+		report_recipient_set_diagnostic(recipient, finding->words->str);
+		if (is_delayed) {
+			g_free(recipient->action);
+			recipient->action = g_strdup("delayed");
+		}
+		report_recipient_add(report, recipient);
+	}
+	if (report->recipients->len == 0)
+		return FALSE;
+	g_free(report->format);
+	report->format = g_strdup(section->name);
+	return TRUE;
+}

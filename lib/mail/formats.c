@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "lib/mail/formats.h"
+
+#include "lib/base/failure.h"
+#include "lib/base/resource.h"
+#include "lib/mail/format_section.h"
+#include "lib/mail/pattern.h"
+#include "lib/mail/prefilter.h"
+
+#include <string.h>
+
+struct formats {
+	GPtrArray *sections; /* of struct format_section * */
+	struct prefilter *prefilter;
+};
+
+static void section_free(gpointer data)
+{
+	struct format_section *section = data;
+
+	g_free(section->name);
+	for (int i = 0; i < FORMAT_KEYS; i++) {
+		g_ptr_array_unref(section->keys[i]);
+		g_array_unref(section->literals[i]);
+	}
+	g_free(section);
+}
+
+static const char *const key_names[FORMAT_KEYS] = {
+        [FORMAT_HEADER] = "header",
+        [FORMAT_AND_HEADER] = "and-header",
+        [FORMAT_NOT_HEADER] = "not-header",
+        [FORMAT_LINE] = "line",
+        [FORMAT_BEGIN] = "begin",
+        [FORMAT_END] = "end",
+        [FORMAT_RECIPIENT] = "recipient",
+        [FORMAT_STOP] = "stop",
+        [FORMAT_SKIP] = "skip",
+        [FORMAT_DELAYED] = "delayed",
+        [FORMAT_FROM_HEADER] = "from",
+        [FORMAT_OPTION] = "option",
+        [FORMAT_PHRASE] = "phrase",
+};
+
+static struct format_section *section_new(const char *name)
+{
+	struct format_section *section = g_new0(struct format_section, 1);
+
+	section->name = g_strdup(name);
+	for (int i = 0; i < FORMAT_KEYS; i++) {
+		section->keys[i] = g_ptr_array_new_with_free_func(g_free);
+		section->literals[i] = g_array_new(FALSE, FALSE, sizeof(int));
+	}
+	return section;
+}
+
+static gboolean fail(GError **error, const char *name, int line, const char *what)
+{
+	g_set_error(error, FAILURE, FAILURE_CONFIG, "%s:%d: %s", name, line, what);
+	return FALSE;
+}
+
+/* "From: *x*" is compared with a header; its name is kept in lower case. */
+static gboolean is_header_key(int key)
+{
+	return key == FORMAT_HEADER || key == FORMAT_AND_HEADER || key == FORMAT_NOT_HEADER;
+}
+
+static gboolean add_value(struct format_section *section, int key, const char *value, const char *name,
+                          int line, GError **error)
+{
+	const char *pattern = value;
+	const char *fault;
+
+	if (key == FORMAT_OPTION) {
+		if (!format_section_set_option(section, value))
+			return fail(error, name, line, "unknown option");
+		return TRUE;
+	}
+	if (is_header_key(key)) {
+		pattern = strchr(value, ':');
+		if (pattern == NULL)
+			return fail(error, name, line, "a header pattern is NAME: PATTERN");
+		pattern += 1 + strspn(pattern + 1, " \t");
+	}
+	fault = key == FORMAT_FROM_HEADER ? NULL : pattern_fault(pattern);
+	if (fault != NULL) {
+		g_autofree char *what = g_strdup_printf("the pattern %s", fault);
+
+		return fail(error, name, line, what);
+	}
+	g_ptr_array_add(section->keys[key], g_strdup(value));
+	return TRUE;
+}
+
+static gboolean read_line(struct formats *formats, char *line, const char *name, int number, GError **error)
+{
+	struct format_section *section = NULL;
+	char *equals;
+
+	g_strstrip(line);
+	if (*line == '\0' || *line == '#')
+		return TRUE;
+	if (*line == '[') {
+		char *close = strchr(line, ']');
+
+		if (close == NULL || close[1] != '\0' || close == line + 1)
+			return fail(error, name, number, "a section is [name]");
+		*close = '\0';
+		g_ptr_array_add(formats->sections, section_new(line + 1));
+		return TRUE;
+	}
+	if (formats->sections->len == 0)
+		return fail(error, name, number, "a line before the first [section]");
+	section = g_ptr_array_index(formats->sections, formats->sections->len - 1);
+	equals = strchr(line, '=');
+	if (equals == NULL)
+		return fail(error, name, number, "neither [section] nor key = value");
+	*equals = '\0';
+	g_strchomp(line);
+	for (int key = 0; key < FORMAT_KEYS; key++)
+		if (strcmp(line, key_names[key]) == 0)
+			return add_value(section, key, g_strchug(equals + 1), name, number, error);
+	return fail(error, name, number, "unknown key");
+}
+
+/* What [common] says of ends, delays and the like holds in every section. */
+static void share_common(struct formats *formats)
+{
+	static const enum format_key shared[] = {FORMAT_END, FORMAT_DELAYED, FORMAT_SKIP, FORMAT_STOP};
+	const struct format_section *common = NULL;
+
+	for (guint i = 0; i < formats->sections->len; i++) {
+		struct format_section *section = g_ptr_array_index(formats->sections, i);
+
+		if (strcmp(section->name, "common") == 0) {
+			common = section;
+			continue;
+		}
+		for (gsize k = 0; common != NULL && k < G_N_ELEMENTS(shared); k++)
+			for (guint n = 0; n < common->keys[shared[k]]->len; n++)
+				g_ptr_array_add(section->keys[shared[k]],
+				                g_strdup(g_ptr_array_index(common->keys[shared[k]], n)));
+	}
+}
+
+/* Each pattern's plain text, so that one pass over a mail tells which can match at all. */
+static void build_prefilter(struct formats *formats)
+{
+	for (guint i = 0; i < formats->sections->len; i++) {
+		struct format_section *section = g_ptr_array_index(formats->sections, i);
+
+		for (int key = 0; key < FORMAT_KEYS; key++) {
+			for (guint n = 0; n < section->keys[key]->len; n++) {
+				g_autofree char *literal = pattern_literal(
+				        g_ptr_array_index(section->keys[key], n));
+				int number = literal != NULL ? (int)prefilter_add(formats->prefilter, literal)
+				                             : -1;
+
+				g_array_append_val(section->literals[key], number);
+			}
+		}
+	}
+	prefilter_build(formats->prefilter);
+}
+
+struct formats *formats_read(const char *text, gsize len, const char *name, GError **error)
+{
+	g_autofree char *copy = g_strndup(text, len);
+	g_auto(GStrv) lines = g_strsplit(copy, "\n", -1);
+	struct formats *formats = g_new0(struct formats, 1);
+
+	formats->prefilter = prefilter_new();
+	formats->sections = g_ptr_array_new_with_free_func(section_free);
+	for (int i = 0; lines[i] != NULL; i++) {
+		if (!read_line(formats, lines[i], name, i + 1, error)) {
+			formats_free(formats);
+			return NULL;
+		}
+	}
+	share_common(formats);
+	build_prefilter(formats);
+	return formats;
+}
+
+void formats_free(struct formats *formats)
+{
+	if (formats == NULL)
+		return;
+	g_ptr_array_unref(formats->sections);
+	prefilter_free(formats->prefilter);
+	g_free(formats);
+}
+
+const struct formats *formats_builtin(void)
+{
+	static const struct formats *builtin;
+
+	if (g_once_init_enter(&builtin)) {
+		g_autoptr(GBytes) bytes = resource_read("rules/formats");
+		g_autoptr(GError) error = NULL;
+		gsize len = 0;
+		const char *text = bytes != NULL ? g_bytes_get_data(bytes, &len) : "";
+		struct formats *formats = formats_read(text, len, "rules/formats", &error);
+
+		if (formats == NULL || bytes == NULL)
+			g_error("the built-in formats: %s", error != NULL ? error->message : "missing");
+		g_once_init_leave(&builtin, formats);
+	}
+	return builtin;
+}
+
+/* Lower case and single blanks, as literals are. */
+static void look_through(const struct formats *formats, const struct mail *mail, struct format_text *out)
+{
+	g_autoptr(GString) plain = NULL;
+
+	out->text = format_text_of(mail);
+	out->hits = g_malloc0(prefilter_count(formats->prefilter) + 1);
+	plain = g_string_sized_new(strlen(out->text) + 1);
+	for (const char *p = out->text; *p != '\0'; p++) {
+		gboolean is_blank = *p == ' ' || *p == '\t';
+
+		if (!is_blank || (plain->len > 0 && plain->str[plain->len - 1] != ' '))
+			g_string_append_c(plain, is_blank ? ' ' : g_ascii_tolower(*p));
+	}
+	prefilter_find(formats->prefilter, plain->str, out->hits);
+}
+
+static void text_clear(struct format_text *text)
+{
+	g_free(text->text);
+	g_free(text->hits);
+}
+
+gboolean formats_apply(const struct formats *formats, const struct mail *mail, gboolean only_strict,
+                       struct report *report)
+{
+	struct format_text text;
+	gboolean is_read = FALSE;
+
+	look_through(formats, mail, &text);
+	for (guint i = 0; i < formats->sections->len && !is_read; i++) {
+		const struct format_section *section = g_ptr_array_index(formats->sections, i);
+
+		if (section->keys[FORMAT_RECIPIENT]->len == 0 && section->keys[FORMAT_FROM_HEADER]->len == 0)
+			continue;
+		if (only_strict && section->is_guess)
+			continue;
+		is_read = format_section_knows(section, mail, &text) &&
+		          format_section_read(section, mail, &text, report);
+	}
+	text_clear(&text);
+	return is_read;
+}
+
+gboolean formats_section_knows(const struct formats *formats, const char *name, const struct mail *mail)
+{
+	struct format_text none = {NULL, NULL};
+
+	for (guint i = 0; i < formats->sections->len; i++) {
+		const struct format_section *section = g_ptr_array_index(formats->sections, i);
+
+		if (strcmp(section->name, name) == 0 && section->keys[FORMAT_LINE]->len == 0 &&
+		    format_section_knows(section, mail, &none))
+			return TRUE;
+	}
+	return FALSE;
+}

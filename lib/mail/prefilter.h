@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef MAIL_PREFILTER_H
+#define MAIL_PREFILTER_H
+
+#include <glib.h>
+
+/* Which of many literals occur in a text, found in one pass (Aho and Corasick 1975). Read-only once built. */
+struct prefilter;
+
+struct prefilter *prefilter_new(void);
+void prefilter_free(struct prefilter *prefilter);
+
+/* The number of the literal (the same one for the same text). Before prefilter_build() only. */
+guint prefilter_add(struct prefilter *prefilter, const char *literal);
+
+void prefilter_build(struct prefilter *prefilter);
+guint prefilter_count(const struct prefilter *prefilter);
+
+/* Set hits[number] for each literal in text. hits: prefilter_count() bytes, cleared by the caller. */
+void prefilter_find(const struct prefilter *prefilter, const char *text, guint8 *hits);
+
+/*
+ * Literals of which one must be in any text that the regular expression matches; lower case. NULL when there is no
+ * such set. Understands what rule files use: alternatives at the top, groups, classes, quantifiers.
+ */
+GPtrArray *prefilter_literals_of(const char *regex);
+
+#endif

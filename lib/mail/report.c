@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "lib/mail/report.h"
+
+#include "lib/base/limits.h"
+#include "lib/mail/format_section.h"
+#include "lib/mail/formats.h"
+#include "lib/mail/report_dsn.h"
+#include "lib/mail/report_fields.h"
+#include "lib/mail/report_mime.h"
+#include "lib/mail/report_other.h"
+#include "lib/mail/report_text.h"
+
+#include <string.h>
+
+static void recipient_free(gpointer data)
+{
+	struct report_recipient *recipient = data;
+
+	g_free(recipient->address);
+	g_free(recipient->original_address);
+	g_free(recipient->action);
+	g_free(recipient->status);
+	g_free(recipient->reply);
+	g_free(recipient->diagnostic);
+	g_free(recipient->remote_mta);
+	g_free(recipient->phase);
+	g_free(recipient);
+}
+
+void report_free(struct report *report)
+{
+	if (report == NULL)
+		return;
+	g_free(report->format);
+	g_free(report->reporting_mta);
+	g_free(report->subject);
+	g_free(report->original_message_id);
+	g_free(report->original_return_path);
+	g_free(report->feedback_type);
+	g_ptr_array_unref(report->recipients);
+	g_free(report);
+}
+
+static struct report *report_new(const char *subject)
+{
+	struct report *report = g_new0(struct report, 1);
+
+	report->type = REPORT_NOTBOUNCE;
+	report->format = g_strdup("");
+	report->reporting_mta = g_strdup("");
+	report->subject = g_strdup(subject);
+	report->original_message_id = g_strdup("");
+	report->original_return_path = g_strdup("");
+	report->feedback_type = g_strdup("");
+	report->recipients = g_ptr_array_new_with_free_func(recipient_free);
+	return report;
+}
+
+static void set(char **slot, const char *value)
+{
+	g_free(*slot);
+	*slot = g_strdup(value);
+}
+
+static struct report_recipient *find_recipient(const struct report *report, const char *address)
+{
+	for (guint i = 0; i < report->recipients->len; i++) {
+		struct report_recipient *recipient = g_ptr_array_index(report->recipients, i);
+
+		if (g_ascii_strcasecmp(recipient->address, address) == 0)
+			return recipient;
+	}
+	return NULL;
+}
+
+/* A path, a command or a host alone: nobody to whom mail could go. */
+static gboolean is_nobody(const struct report_recipient *recipient)
+{
+	const char *at = strrchr(recipient->address, '@');
+
+	return at == NULL || at == recipient->address || *recipient->address == '|' ||
+	       *recipient->address == '/';
+}
+
+/* Who it was instead: the header that Exim gives, or the one whom the text names. */
+static void name_nobody(struct report_recipient *recipient, const struct mail *mail,
+                        const struct report *other)
+{
+	const char *value = mail_header(mail, "x-failed-recipients");
+	g_autofree char *address = report_text_address(value, strlen(value), NULL);
+	const struct report_recipient *said = NULL;
+
+	if (other != NULL && other->recipients->len == 1)
+		said = g_ptr_array_index(other->recipients, 0);
+	if (address != NULL)
+		set(&recipient->address, address);
+	else if (said != NULL && !is_nobody(said))
+		set(&recipient->address, said->address);
+}
+
+/* What the status part leaves out, from the text for people: the words, and the command that was answered. */
+static void add_words_of_text(struct report *report, const struct mail *mail)
+{
+	g_autofree char *text = format_text_of(mail);
+	const char *phase = report_text_transcript_phase(text);
+	const char *said_phase = strstr(text, "(in reply to");
+	gboolean is_only = report->recipients->len == 1;
+	struct report *other = NULL;
+
+	for (guint i = 0; i < report->recipients->len; i++) {
+		struct report_recipient *recipient = g_ptr_array_index(report->recipients, i);
+		struct report_recipient *said;
+
+		if (*recipient->phase == '\0' && is_only)
+			set(&recipient->phase, said_phase != NULL ? report_text_phase(said_phase) : phase);
+		if ((*recipient->diagnostic != '\0' || *recipient->status == '2') && !is_nobody(recipient))
+			continue;
+		if (other == NULL) {
+			other = report_new("");
+			(void)formats_apply(formats_builtin(), mail, FALSE, other);
+		}
+		if (is_nobody(recipient) && is_only)
+			name_nobody(recipient, mail, other);
+		if (*recipient->diagnostic != '\0')
+			continue;
+		said = find_recipient(other, recipient->address);
+		if (said == NULL && is_only && other->recipients->len == 1)
+			said = g_ptr_array_index(other->recipients, 0);
+		if (said != NULL && *said->diagnostic != '\0')
+			report_recipient_set_diagnostic(recipient, said->diagnostic);
+		else if (is_only)
+			report_recipient_set_diagnostic(recipient, text);
+	}
+	report_free(other);
+}
+
+/* Delivery status parts at the outermost level that has them; a report may hold several. */
+static gboolean read_status_parts(struct report *report, const struct mail *mail)
+{
+	const struct mail_part *first = mail_part_find(mail, PART_STATUS);
+	gboolean found = FALSE;
+
+	for (guint i = 0; first != NULL && i < mail->parts->len; i++) {
+		const struct mail_part *part = g_ptr_array_index(mail->parts, i);
+
+		if (part->role == PART_STATUS && part->level == first->level)
+			found = report_dsn_read(report, part->text) || found;
+	}
+	return found;
+}
+
+/* The fields where they do not belong: in a text part of a mail that is a report by its type or sender. */
+static gboolean read_misplaced_fields(struct report *report, const struct mail *mail)
+{
+	if (strcmp(mail->content_type, "multipart/report") != 0 && !report_is_from_daemon(mail))
+		return FALSE;
+	for (guint i = 0; i < mail->parts->len; i++) {
+		const struct mail_part *part = g_ptr_array_index(mail->parts, i);
+
+		if (part->role == PART_TEXT && report_dsn_is_in(part->text) &&
+		    report_dsn_read(report, part->text))
+			return TRUE;
+	}
+	/* a broken MIME tree hides them from the parser */
+	return mail_part_find(mail, PART_STATUS) == NULL && report_dsn_is_in(mail->raw->str) &&
+	       report_dsn_read(report, mail->raw->str);
+}
+
+static gboolean has_an_action(const struct report *report)
+{
+	for (guint i = 0; i < report->recipients->len; i++) {
+		const struct report_recipient *recipient = g_ptr_array_index(report->recipients, i);
+
+		if (*recipient->action != '\0' || *recipient->status != '\0' ||
+		    *recipient->diagnostic != '\0')
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static gboolean read_dsn(struct report *report, const struct mail *mail)
+{
+	if (!read_status_parts(report, mail) && !read_misplaced_fields(report, mail))
+		return FALSE;
+	if (!has_an_action(report)) {
+		g_ptr_array_set_size(report->recipients, 0);
+		return FALSE;
+	}
+	report->type = REPORT_BOUNCE;
+	set(&report->format, "rfc3464");
+	add_words_of_text(report, mail);
+	return TRUE;
+}
+
+/* The headers of the returned message that tell whose it was. */
+static void read_original(struct report *report, const struct mail *mail)
+{
+	g_autoptr(GPtrArray) fields = report_fields_read(mail_original_headers(mail), TRUE);
+	g_autofree char *return_path = NULL;
+	const char *value;
+
+	value = report_fields_get(fields, "message-id");
+	if (value != NULL) {
+		g_autofree char *id = report_text_clean(value, -1, LIMIT_LINE_OUT);
+		const char *start = *id == '<' ? id + 1 : id;
+
+		g_free(report->original_message_id);
+		report->original_message_id = g_strndup(start, strcspn(start, "> "));
+	}
+	value = report_fields_get(fields, "return-path");
+	if (value != NULL)
+		return_path = report_text_address(value, strlen(value), NULL);
+	if (return_path != NULL)
+		set(&report->original_return_path, return_path);
+}
+
+struct report *report_read(const void *bytes, gsize len)
+{
+	struct mail *mail = mail_open(bytes, len);
+	struct report *report = report_new(mail->subject);
+
+	if (report_read_feedback(report, mail)) {
+		report->type = report_feedback_is_complaint(report) ? REPORT_COMPLAINT : REPORT_NOTBOUNCE;
+	} else if (report_read_disposition(report, mail)) {
+		report->type = REPORT_MDN;
+	} else if (read_dsn(report, mail)) {
+		report->type = REPORT_BOUNCE;
+	} else if (formats_apply(formats_builtin(), mail, TRUE, report)) {
+		report->type = REPORT_BOUNCE;
+	} else if (report_is_autoreply(mail)) {
+		report->type = REPORT_AUTOREPLY;
+		set(&report->format, "autoreply");
+	} else if (formats_apply(formats_builtin(), mail, FALSE, report)) {
+		report->type = REPORT_BOUNCE;
+	}
+	read_original(report, mail);
+	mail_close(mail);
+	return report;
+}

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "lib/mail/rules.h"
+
+#include "lib/base/failure.h"
+#include "lib/base/file.h"
+#include "lib/base/limits.h"
+#include "lib/base/resource.h"
+#include "lib/mail/prefilter.h"
+#include "lib/mail/report_text.h"
+#include "lib/mail/rule_file.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <string.h>
+
+#define MATCH_STEPS_MAX 20000 /* of one expression on one text */
+
+/* In the order in which they are asked. */
+static const char *const file_names[] = {"reasons-provider", "reasons-text", "codes"};
+
+/* A rule ready to run. Numbers are those of the prefilter. */
+struct compiled {
+	const struct rule *rule;
+	GArray *texts;    /* of guint: one of them in the text is a match */
+	GArray *needed;   /* of guint: one of them must be there for the expression to be tried */
+	gboolean is_open; /* the expression has no such literals */
+	GArray *nots;     /* of guint */
+	int provider;     /* index into file->providers, or -1 */
+	pcre2_code *code; /* or NULL */
+};
+
+struct rules {
+	struct rule_file *file;
+	GArray *compiled; /* of struct compiled */
+	struct prefilter *prefilter;
+	GPtrArray *signs; /* per provider a GArray of guint */
+	pcre2_match_context *limits;
+};
+
+static GArray *numbers(void)
+{
+	return g_array_new(FALSE, FALSE, sizeof(guint));
+}
+
+static void add_literals(struct prefilter *prefilter, GArray *out, const GPtrArray *literals)
+{
+	for (guint i = 0; i < literals->len; i++) {
+		guint number = prefilter_add(prefilter, g_ptr_array_index(literals, i));
+
+		g_array_append_val(out, number);
+	}
+}
+
+static int find_provider(const struct rule_file *file, const char *name)
+{
+	for (guint i = 0; i < file->providers->len; i++) {
+		const struct rule_provider *provider = g_ptr_array_index(file->providers, i);
+
+		if (strcmp(provider->name, name) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+static gboolean compile_regex(struct compiled *compiled, struct prefilter *prefilter, GError **error)
+{
+	const GPtrArray *matches = compiled->rule->matches;
+	g_autoptr(GString) all = g_string_new(NULL);
+	PCRE2_SIZE offset;
+	int code;
+
+	for (guint i = 0; i < matches->len; i++) {
+		const char *regex = g_ptr_array_index(matches, i);
+		g_autoptr(GPtrArray) literals = prefilter_literals_of(regex);
+
+		if (literals != NULL)
+			add_literals(prefilter, compiled->needed, literals);
+		else
+			compiled->is_open = TRUE;
+		g_string_append_printf(all, "%s(?:%s)", i > 0 ? "|" : "", regex);
+	}
+	if (matches->len == 0)
+		return TRUE;
+	compiled->code = pcre2_compile((PCRE2_SPTR)all->str, all->len, PCRE2_CASELESS | PCRE2_NEVER_UTF,
+	                               &code, &offset, NULL);
+	if (compiled->code == NULL) {
+		PCRE2_UCHAR message[120];
+
+		pcre2_get_error_message(code, message, sizeof(message));
+		g_set_error(error, FAILURE, FAILURE_CONFIG, "%s: the expression of %s: %s",
+		            compiled->rule->place, compiled->rule->id, (char *)message);
+		return FALSE;
+	}
+	/* without JIT it is only slower */
+	(void)pcre2_jit_compile(compiled->code, PCRE2_JIT_COMPLETE);
+	return TRUE;
+}
+
+static gboolean compile_rule(struct rules *rules, const struct rule *rule, GError **error)
+{
+	struct compiled compiled = {.rule = rule, .provider = -1};
+	gboolean is_good = TRUE;
+
+	compiled.texts = numbers();
+	compiled.needed = numbers();
+	compiled.nots = numbers();
+	add_literals(rules->prefilter, compiled.texts, rule->texts);
+	add_literals(rules->prefilter, compiled.nots, rule->nots);
+	if (rule->provider != NULL) {
+		compiled.provider = find_provider(rules->file, rule->provider);
+		if (compiled.provider < 0) {
+			g_set_error(error, FAILURE, FAILURE_CONFIG, "%s: unknown provider %s", rule->place,
+			            rule->provider);
+			is_good = FALSE;
+		}
+	}
+	is_good = is_good && compile_regex(&compiled, rules->prefilter, error);
+	g_array_append_val(rules->compiled, compiled);
+	return is_good;
+}
+
+static void compiled_clear(gpointer data)
+{
+	struct compiled *compiled = data;
+
+	g_array_unref(compiled->texts);
+	g_array_unref(compiled->needed);
+	g_array_unref(compiled->nots);
+	pcre2_code_free(compiled->code);
+}
+
+/* The operator's rules are asked before ours; one with our id takes the place of ours. */
+static gboolean read_files(struct rule_file *file, const char *folder, GError **error)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(file_names); i++) {
+		g_autofree char *own = g_build_filename("rules", file_names[i], NULL);
+		g_autofree char *path = folder != NULL ? g_build_filename(folder, file_names[i], NULL) : NULL;
+		g_autoptr(GBytes) built_in = resource_read(own);
+		g_autoptr(GBytes) extra = NULL;
+		gsize len;
+		const char *text;
+
+		if (path != NULL && g_file_test(path, G_FILE_TEST_EXISTS)) {
+			extra = file_read(path, LIMIT_CONFIG_FILE, error);
+			if (extra == NULL)
+				return FALSE;
+			text = g_bytes_get_data(extra, &len);
+			if (!rule_file_read(file, text, len, path, error))
+				return FALSE;
+		}
+		if (built_in == NULL) {
+			g_set_error(error, FAILURE, FAILURE_BUG, "%s: missing in the program", own);
+			return FALSE;
+		}
+		text = g_bytes_get_data(built_in, &len);
+		if (!rule_file_read(file, text, len, own, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+struct rules *rules_new(const char *folder, GError **error)
+{
+	struct rules *rules = g_new0(struct rules, 1);
+
+	rules->file = rule_file_new();
+	rules->prefilter = prefilter_new();
+	rules->compiled = g_array_new(FALSE, FALSE, sizeof(struct compiled));
+	g_array_set_clear_func(rules->compiled, compiled_clear);
+	rules->signs = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+	rules->limits = pcre2_match_context_create(NULL);
+	pcre2_set_match_limit(rules->limits, MATCH_STEPS_MAX);
+	if (!read_files(rules->file, folder, error)) {
+		rules_free(rules);
+		return NULL;
+	}
+	for (guint i = 0; i < rules->file->rules->len; i++) {
+		if (!compile_rule(rules, g_ptr_array_index(rules->file->rules, i), error)) {
+			rules_free(rules);
+			return NULL;
+		}
+	}
+	for (guint i = 0; i < rules->file->providers->len; i++) {
+		const struct rule_provider *provider = g_ptr_array_index(rules->file->providers, i);
+		GArray *signs = numbers();
+
+		add_literals(rules->prefilter, signs, provider->signs);
+		g_ptr_array_add(rules->signs, signs);
+	}
+	prefilter_build(rules->prefilter);
+	return rules;
+}
+
+void rules_free(struct rules *rules)
+{
+	if (rules == NULL)
+		return;
+	g_array_unref(rules->compiled);
+	g_ptr_array_unref(rules->signs);
+	prefilter_free(rules->prefilter);
+	rule_file_free(rules->file);
+	pcre2_match_context_free(rules->limits);
+	g_free(rules);
+}
+
+static gboolean any_hit(const GArray *literals, const guint8 *hits)
+{
+	for (guint i = 0; i < literals->len; i++)
+		if (hits[g_array_index(literals, guint, i)])
+			return TRUE;
+	return FALSE;
+}
+
+static gboolean any_glob(const GPtrArray *patterns, const char *text)
+{
+	for (guint i = 0; i < patterns->len; i++)
+		if (rule_glob(g_ptr_array_index(patterns, i), text))
+			return TRUE;
+	return patterns->len == 0;
+}
+
+static gboolean ends_with_any(const char *host, const GPtrArray *endings)
+{
+	gsize len = strcspn(host, " ([");
+
+	for (guint i = 0; i < endings->len; i++) {
+		const char *ending = g_ptr_array_index(endings, i);
+		gsize n = strlen(ending);
+
+		if (len >= n && g_ascii_strncasecmp(host + len - n, ending, n) == 0)
+			return TRUE;
+		/* ".google.com" is also google.com itself */
+		if (*ending == '.' && len == n - 1 && g_ascii_strncasecmp(host, ending + 1, len) == 0)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+static gboolean is_provider(const struct rules *rules, int index, const struct rules_input *input,
+                            const guint8 *hits)
+{
+	const struct rule_provider *provider = g_ptr_array_index(rules->file->providers, index);
+
+	return any_hit(g_ptr_array_index(rules->signs, index), hits) ||
+	       ends_with_any(input->remote_mta, provider->mtas) ||
+	       ends_with_any(input->reporting_mta, provider->mtas);
+}
+
+static gboolean regex_matches(const struct rules *rules, const struct compiled *compiled, const char *text)
+{
+	pcre2_match_data *data = pcre2_match_data_create(1, NULL);
+	int found = pcre2_match(compiled->code, (PCRE2_SPTR)text, strlen(text), 0, 0, data, rules->limits);
+
+	pcre2_match_data_free(data);
+	return found >= 0;
+}
+
+/* Cheapest questions first. */
+static gboolean holds(const struct rules *rules, const struct compiled *compiled,
+                      const struct rules_input *input, const guint8 *hits)
+{
+	const struct rule *rule = compiled->rule;
+	gboolean has_words = compiled->texts->len > 0 || compiled->code != NULL;
+	gboolean is_said = any_hit(compiled->texts, hits);
+	gboolean may_match = compiled->code != NULL && (compiled->is_open || any_hit(compiled->needed, hits));
+
+	if (has_words && !is_said && !may_match)
+		return FALSE;
+	if (!any_glob(rule->statuses, input->status) || !any_glob(rule->replies, input->reply) ||
+	    !any_glob(rule->phases, input->phase) || any_hit(compiled->nots, hits))
+		return FALSE;
+	if (compiled->provider >= 0 && !is_provider(rules, compiled->provider, input, hits))
+		return FALSE;
+	return is_said || !has_words || regex_matches(rules, compiled, input->text);
+}
+
+static const char *or_empty(const char *text)
+{
+	return text != NULL ? text : "";
+}
+
+static const struct rule *find_rule(const struct rules *rules, const struct rules_input *input)
+{
+	g_autofree char *lower = g_ascii_strdown(or_empty(input->text), -1);
+	g_autofree guint8 *hits = g_malloc0(prefilter_count(rules->prefilter) + 1);
+	struct rules_input full = {lower,
+	                           or_empty(input->status),
+	                           or_empty(input->reply),
+	                           or_empty(input->phase),
+	                           or_empty(input->remote_mta),
+	                           or_empty(input->reporting_mta)};
+
+	prefilter_find(rules->prefilter, lower, hits);
+	for (guint i = 0; i < rules->compiled->len; i++) {
+		const struct compiled *compiled = &g_array_index(rules->compiled, struct compiled, i);
+
+		if (holds(rules, compiled, &full, hits))
+			return compiled->rule;
+	}
+	return NULL;
+}
+
+gboolean rules_find(const struct rules *rules, const struct rules_input *input, struct verdict *verdict_out)
+{
+	const struct rule *rule = find_rule(rules, input);
+
+	if (rule == NULL)
+		return FALSE;
+	*verdict_out = (struct verdict){rule->kind, rule->reason, rule->blame, rule->id};
+	return TRUE;
+}
+
+static gboolean find_code(const struct rules *rules, const char *table, const char *code, const char *phase,
+                          struct verdict *verdict_out)
+{
+	for (guint i = 0; i < rules->file->codes->len; i++) {
+		const struct rule_code *entry = g_ptr_array_index(rules->file->codes, i);
+
+		if (g_str_has_prefix(entry->id, table) && rule_glob(entry->code, code) &&
+		    (*entry->phase == '\0' || strcmp(entry->phase, phase) == 0)) {
+			*verdict_out = (struct verdict){KIND_OTHER, entry->reason, entry->blame, entry->id};
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+gboolean rules_find_status(const struct rules *rules, const char *status, struct verdict *verdict_out)
+{
+	return *status != '\0' && find_code(rules, "status ", status, "", verdict_out);
+}
+
+gboolean rules_find_reply(const struct rules *rules, const char *reply, const char *phase,
+                          struct verdict *verdict_out)
+{
+	return *reply != '\0' && find_code(rules, "reply ", reply, phase, verdict_out);
+}
+
+static gboolean check_example(const struct rules *rules, const struct compiled *compiled, const char *example,
+                              GError **error)
+{
+	char status[REPORT_STATUS_SIZE] = "", reply[4] = "";
+	const GPtrArray *phases = compiled->rule->phases;
+	const char *mta = "";
+	const struct rule *found;
+
+	(void)report_text_status(example, status);
+	(void)report_text_reply(example, reply);
+	if (compiled->provider >= 0) {
+		const struct rule_provider *provider = g_ptr_array_index(rules->file->providers,
+		                                                         compiled->provider);
+
+		mta = provider->mtas->len > 0 ? g_ptr_array_index(provider->mtas, 0) : "";
+	}
+	found = find_rule(rules, &(struct rules_input){example, status, reply,
+	                                               phases->len > 0 ? g_ptr_array_index(phases, 0)
+	                                                               : report_text_phase(example),
+	                                               mta, ""});
+	if (found == compiled->rule)
+		return TRUE;
+	g_set_error(error, FAILURE, FAILURE_CONFIG, "%s: the example \"%s\" of %s is caught by %s",
+	            compiled->rule->place, example, compiled->rule->id,
+	            found != NULL ? found->id : "no rule");
+	return FALSE;
+}
+
+gboolean rules_check_examples(const struct rules *rules, GError **error)
+{
+	for (guint i = 0; i < rules->compiled->len; i++) {
+		const struct compiled *compiled = &g_array_index(rules->compiled, struct compiled, i);
+		const GPtrArray *examples = compiled->rule->examples;
+
+		if (examples->len == 0) {
+			g_set_error(error, FAILURE, FAILURE_CONFIG, "%s: %s has no example",
+			            compiled->rule->place, compiled->rule->id);
+			return FALSE;
+		}
+		for (guint k = 0; k < examples->len; k++)
+			if (!check_example(rules, compiled, g_ptr_array_index(examples, k), error))
+				return FALSE;
+	}
+	return TRUE;
+}

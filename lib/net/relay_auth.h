@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef NET_RELAY_AUTH_H
+#define NET_RELAY_AUTH_H
+
+#include <glib.h>
+
+/* The client's words of SMTP AUTH (RFC 4954), by libESMTP's SASL plug-ins PLAIN and LOGIN. For encrypted channels only. */
+struct relay_auth;
+
+/* The best mechanism of those offered (separated by blanks). NULL: FAILURE_UNAVAILABLE when none is known,
+ * FAILURE_CONFIG for a user or password that no mechanism takes (255 bytes). Borrows both. */
+struct relay_auth *relay_auth_new(const char *offered, const char *user, const char *password, GError **error);
+void relay_auth_free(struct relay_auth *auth);
+
+/* "AUTH PLAIN ..." or "AUTH LOGIN", without line end. Wipe and g_free() it. */
+char *relay_auth_start(struct relay_auth *auth);
+
+/* The answer to a 334, or NULL when the mechanism has nothing more to say. Wipe and g_free() it. */
+char *relay_auth_answer(struct relay_auth *auth, const char *challenge);
+
+/* g_free() after overwriting. NULL is taken. */
+void relay_auth_wipe(char *secret);
+
+#endif

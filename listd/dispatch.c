@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "listd/dispatch.h"
+
+#include "lib/action/letter.h"
+#include "lib/base/clock.h"
+#include "lib/base/failure.h"
+#include "lib/base/log.h"
+#include "lib/run/daemon.h"
+#include "lib/store/store_campaign.h"
+#include "lib/store/store_delivery.h"
+#include "lib/store/store_event.h"
+#include "listd/ledger.h"
+#include "listd/plan.h"
+#include "listd/sender.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum {
+	POLL_MS = 1000,             /* how often the ledger is looked at while nothing is due */
+	TROUBLE_MS = 1000,          /* how long to wait when the database does not take our results */
+	IDLE_US = 5 * G_USEC_PER_SEC, /* a connection without work is closed then */
+	LONG_WAIT_US = 60 * G_USEC_PER_SEC, /* nor is it kept for a slot that far away */
+	CONNECT_MS = 30000,
+	DOWN_FIRST_S = 1,
+	DOWN_MAX_S = 300,
+	REFUSED_S = 1800,           /* a relay that refuses us is not asked again soon: accounts get locked */
+	ONCE_FAILURES = 4,          /* --once gives up after so many sessions in a row that took nothing */
+};
+
+enum seat_state { SEAT_OFF, SEAT_CONNECTING, SEAT_HUNGRY, SEAT_BUSY, SEAT_LEAVING };
+
+/* A place for one connection. */
+struct seat {
+	struct sender *sender;
+	enum seat_state state;
+	gint64 since_us;
+};
+
+struct dispatch {
+	struct context *context;
+	const struct settings_relay *relay;
+	struct relay_config config;
+	gboolean once;
+	gboolean is_stopping;
+	struct plan *plan;
+	GHashTable *letters;
+	GArray *seats;      /* of struct seat */
+	GAsyncQueue *inbox; /* of struct sender_note * */
+	int wake_fd;
+	GPtrArray *results; /* of struct job *, not yet in the ledger */
+	gboolean is_troubled; /* the last transaction failed; results wait */
+	gint64 down_until_us; /* monotonic; the relay is left alone until then */
+	int failures;         /* sessions in a row that took nothing */
+	enum relay_end last_end;
+	char *last_error;
+};
+
+static void configure(struct dispatch *d)
+{
+	static const enum relay_tls tls[] = {RELAY_TLS_OFF, RELAY_TLS_OPPORTUNISTIC, RELAY_TLS_REQUIRED, RELAY_TLS_VERIFY,
+	                                     RELAY_TLS_IMPLICIT};
+	const struct settings_relay *relay = d->relay;
+
+	d->config = (struct relay_config){
+		.name = relay->name,
+		.host = relay->host,
+		.port = relay->port,
+		.tls = tls[relay->tls],
+		.ca_file = relay->ca_file,
+		.source_address = relay->source_addresses->len > 0 ? g_ptr_array_index(relay->source_addresses, 0) : NULL,
+		.user = relay->user,
+		.password = relay->password,
+		.helo = d->context->settings->hostname,
+		.messages_per_connection = relay->messages_per_connection,
+		.connect_timeout_ms = CONNECT_MS,
+	};
+}
+
+static guint count_seats(const struct dispatch *d, enum seat_state state)
+{
+	guint count = 0;
+
+	for (guint i = 0; i < d->seats->len; i++)
+		count += g_array_index(d->seats, struct seat, i).state == state;
+	return count;
+}
+
+static gboolean all_off(const struct dispatch *d)
+{
+	return count_seats(d, SEAT_OFF) == d->seats->len;
+}
+
+static void set_seat(struct seat *seat, enum seat_state state)
+{
+	seat->state = state;
+	seat->since_us = g_get_monotonic_time();
+}
+
+/* A session ended. One that handed something over speaks for the relay, one that did not speaks against it. */
+static void session_ended(struct dispatch *d, const struct sender_note *note)
+{
+	gint64 wait_s;
+
+	if (note->end == RELAY_END_DONE) {
+		d->failures = 0;
+		return;
+	}
+	d->failures++;
+	d->last_end = note->end;
+	g_free(d->last_error);
+	d->last_error = g_strdup(note->text == NULL ? "the session ended" : note->text);
+	wait_s = note->end == RELAY_END_REFUSED ? REFUSED_S : MIN(DOWN_MAX_S, DOWN_FIRST_S << MIN(d->failures - 1, 16));
+	d->down_until_us = g_get_monotonic_time() + wait_s * G_USEC_PER_SEC;
+	if (note->end == RELAY_END_REFUSED)
+		log_error("relay=%s refuses us: %s (next try in %" G_GINT64_FORMAT " s)", d->relay->name, d->last_error, wait_s);
+	else
+		log_warning("relay=%s: %s (next try in %" G_GINT64_FORMAT " s)", d->relay->name, d->last_error, wait_s);
+}
+
+static void take_notes(struct dispatch *d)
+{
+	struct sender_note *note;
+	guint64 count;
+
+	if (read(d->wake_fd, &count, sizeof(count)) < 0)
+		count = 0; /* nothing was written since the last look */
+	while ((note = g_async_queue_try_pop(d->inbox)) != NULL) {
+		struct seat *seat = &g_array_index(d->seats, struct seat, sender_number(note->sender));
+
+		switch (note->word) {
+		case SENDER_READY: set_seat(seat, SEAT_HUNGRY); break;
+		case SENDER_DONE:
+			if (note->job->outcome == RELAY_ACCEPTED)
+				d->failures = 0;
+			g_ptr_array_add(d->results, note->job);
+			break;
+		case SENDER_ENDED:
+			set_seat(seat, SEAT_OFF);
+			session_ended(d, note);
+			break;
+		}
+		sender_note_free(note);
+	}
+}
+
+static gboolean pause_campaign(struct dispatch *d, const struct job *job, gint64 now, GError **error)
+{
+	struct store *store = d->context->store;
+	struct campaign *campaign = store_campaign_by_id(store, job->campaign_id, error);
+	g_autofree char *reason = g_strdup_printf("relay %s refuses our sender: %d %s", d->relay->name, job->code, job->text);
+	gboolean is_good = campaign != NULL;
+
+	if (is_good && campaign->state == CAMPAIGN_RUNNING) {
+		const struct event event = {.at = now,
+		                            .what = "pause",
+		                            .actor = "sender",
+		                            .list_id = campaign->list_id,
+		                            .campaign_id = campaign->id,
+		                            .detail = reason};
+
+		log_error("campaign=%" G_GINT64_FORMAT " paused: %s", campaign->id, reason);
+		is_good = store_campaign_set_state(store, campaign->id, CAMPAIGN_PAUSED, reason, now, error) &&
+		          store_event_add(store, &event, error);
+	}
+	campaign_free(campaign);
+	return is_good;
+}
+
+static gboolean record_results(struct dispatch *d, gint64 now, GError **error)
+{
+	for (guint i = 0; i < d->results->len; i++) {
+		const struct job *job = g_ptr_array_index(d->results, i);
+		gboolean must_pause;
+
+		if (!ledger_record(d->context, job, d->relay->name, now, g_random_double(), &must_pause, error))
+			return FALSE;
+		if (must_pause && !pause_campaign(d, job, now, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/* Jobs for the hungry, as far as slots and claims go; taken ids are remembered for a rollback. */
+static gboolean take_jobs(struct dispatch *d, guint hungry, GPtrArray *jobs, GArray *taken, gint64 now, GError **error)
+{
+	while (jobs->len < hungry && plan_length(d->plan) > 0) {
+		enum ledger_answer answer = LEDGER_DROP;
+		struct job *job = NULL;
+		gboolean has_slot;
+
+		if (!plan_take_slot(d->plan, clock_now_us(), &has_slot, error))
+			return FALSE;
+		if (!has_slot)
+			return TRUE;
+		/* one slot serves until a delivery is found that really goes out */
+		while (answer == LEDGER_DROP && plan_length(d->plan) > 0) {
+			gint64 id = plan_pop(d->plan);
+
+			g_array_append_val(taken, id);
+			if (!ledger_take(d->context, d->letters, id, d->relay->name, now, &answer, &job, error))
+				return FALSE;
+		}
+		if (job != NULL)
+			g_ptr_array_add(jobs, job);
+	}
+	return TRUE;
+}
+
+static void give_jobs(struct dispatch *d, GPtrArray *jobs)
+{
+	guint next = 0;
+
+	for (guint i = 0; i < d->seats->len && next < jobs->len; i++) {
+		struct seat *seat = &g_array_index(d->seats, struct seat, i);
+		struct job *job;
+
+		if (seat->state != SEAT_HUNGRY)
+			continue;
+		job = g_ptr_array_index(jobs, next++);
+		job->handed_us = g_get_monotonic_time();
+		set_seat(seat, SEAT_BUSY);
+		sender_give(seat->sender, job);
+	}
+}
+
+static gboolean run_transaction(struct dispatch *d, guint hungry, GPtrArray *jobs, GArray *taken, GError **error)
+{
+	gint64 now = clock_now();
+
+	if (!store_begin(d->context->store, error))
+		return FALSE;
+	if (record_results(d, now, error) && take_jobs(d, hungry, jobs, taken, now, error))
+		return store_commit(d->context->store, error);
+	store_rollback(d->context->store);
+	return FALSE;
+}
+
+/* Results into the ledger and the next messages out of it, in one commit. */
+static void step(struct dispatch *d)
+{
+	guint hungry = d->is_stopping ? 0 : count_seats(d, SEAT_HUNGRY);
+	g_autoptr(GPtrArray) jobs = g_ptr_array_new();
+	g_autoptr(GArray) taken = g_array_new(FALSE, FALSE, sizeof(gint64));
+	g_autoptr(GError) error = NULL;
+
+	if (plan_length(d->plan) == 0 || plan_next_slot_us(d->plan) > clock_now_us())
+		hungry = 0;
+	if (d->results->len == 0 && hungry == 0)
+		return;
+	if (run_transaction(d, hungry, jobs, taken, &error)) {
+		g_ptr_array_set_size(d->results, 0);
+		give_jobs(d, jobs);
+		d->is_troubled = FALSE;
+		return;
+	}
+	log_error("the ledger cannot be written, nothing is sent until it can: %s", error->message);
+	for (guint i = 0; i < jobs->len; i++)
+		job_free(g_ptr_array_index(jobs, i));
+	for (guint i = taken->len; i > 0; i--)
+		plan_unpop(d->plan, g_array_index(taken, gint64, i - 1));
+	plan_forget_slots(d->plan);
+	d->is_troubled = TRUE;
+}
+
+static gboolean is_relay_down(const struct dispatch *d)
+{
+	return g_get_monotonic_time() < d->down_until_us;
+}
+
+static void refill(struct dispatch *d)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (d->is_stopping || d->is_troubled || is_relay_down(d) || plan_length(d->plan) > 0)
+		return;
+	if (plan_refill(d->plan, clock_now(), &error))
+		return;
+	log_error("the ledger cannot be read: %s", error->message);
+	d->is_troubled = !failure_is(error, FAILURE_LATER) || d->once;
+}
+
+/* Open as many connections as there is work for. */
+static void open_sessions(struct dispatch *d)
+{
+	guint busy = d->seats->len - count_seats(d, SEAT_OFF);
+
+	if (d->is_stopping || is_relay_down(d))
+		return;
+	for (guint i = 0; i < d->seats->len && busy < MIN(d->seats->len, plan_length(d->plan)); i++) {
+		struct seat *seat = &g_array_index(d->seats, struct seat, i);
+
+		if (seat->state != SEAT_OFF)
+			continue;
+		/* a relay that was in trouble gets one connection until that one has come through */
+		if (d->failures > 0 && busy > 0)
+			return;
+		set_seat(seat, SEAT_CONNECTING);
+		sender_start(seat->sender);
+		busy++;
+	}
+}
+
+static void close_sessions(struct dispatch *d)
+{
+	gint64 now_us = g_get_monotonic_time();
+	gboolean has_work = plan_length(d->plan) > 0 && plan_next_slot_us(d->plan) - clock_now_us() < LONG_WAIT_US;
+
+	for (guint i = 0; i < d->seats->len; i++) {
+		struct seat *seat = &g_array_index(d->seats, struct seat, i);
+
+		if (seat->state != SEAT_HUNGRY ||
+		    !(d->is_stopping || d->once ? d->is_stopping || !has_work : !has_work && now_us - seat->since_us > IDLE_US))
+			continue;
+		set_seat(seat, SEAT_LEAVING);
+		sender_quit(seat->sender);
+	}
+}
+
+static int wait_ms(const struct dispatch *d)
+{
+	gint64 slot_us;
+
+	if (d->is_troubled)
+		return TROUBLE_MS;
+	if (plan_length(d->plan) == 0 || count_seats(d, SEAT_HUNGRY) == 0 || d->is_stopping)
+		return POLL_MS;
+	slot_us = plan_next_slot_us(d->plan) - clock_now_us();
+	return (int)CLAMP((slot_us + 999) / 1000, 0, POLL_MS);
+}
+
+/* --once: is everything done that can be done now? */
+static gboolean is_through(struct dispatch *d, GError **error)
+{
+	gint64 due_at;
+
+	if (d->results->len > 0 || count_seats(d, SEAT_BUSY) > 0)
+		return FALSE;
+	if (d->failures > 0 && (d->last_end == RELAY_END_REFUSED || d->last_end == RELAY_END_UNREACHABLE ||
+	                        d->failures >= ONCE_FAILURES)) {
+		if (count_seats(d, SEAT_CONNECTING) > 0)
+			return FALSE;
+		g_set_error(error, FAILURE, d->last_end == RELAY_END_REFUSED ? FAILURE_UNAVAILABLE : FAILURE_LATER, "%s",
+		            d->last_error);
+		return TRUE;
+	}
+	if (plan_length(d->plan) > 0)
+		return FALSE;
+	if (!store_delivery_next_due(d->context->store, &due_at, error))
+		return TRUE;
+	return due_at == 0 || due_at > clock_now();
+}
+
+static void loop(struct dispatch *d, GError **error)
+{
+	g_autoptr(GError) failure = NULL;
+	int timeout_ms = 0;
+
+	for (;;) {
+		struct daemon_events events = daemon_wait(timeout_ms, d->wake_fd);
+
+		if (events.stop && !d->is_stopping) {
+			log_info("stopping: what is in hand is finished first");
+			daemon_notify("STOPPING=1");
+			d->is_stopping = TRUE;
+		}
+		if (events.stop_now)
+			return;
+		take_notes(d);
+		refill(d);
+		open_sessions(d);
+		step(d);
+		if (d->once && !d->is_stopping && is_through(d, &failure))
+			d->is_stopping = TRUE;
+		close_sessions(d);
+		if (d->is_stopping && all_off(d) && d->results->len == 0)
+			break;
+		timeout_ms = wait_ms(d);
+	}
+	if (failure != NULL)
+		g_propagate_error(error, g_steal_pointer(&failure));
+}
+
+static gboolean recover(struct context *context, GError **error)
+{
+	gint64 now = clock_now(), released, ambiguous;
+
+	if (!store_begin(context->store, error))
+		return FALSE;
+	if (!store_delivery_recover(context->store, now, ledger_doubt_until(context, now), &released, &ambiguous, error)) {
+		store_rollback(context->store);
+		return FALSE;
+	}
+	if (!store_commit(context->store, error))
+		return FALSE;
+	if (released > 0 || ambiguous > 0)
+		log_warning("the sender before died: %" G_GINT64_FORMAT " deliveries are back in the queue, %" G_GINT64_FORMAT
+		            " ambiguous",
+		            released, ambiguous);
+	return TRUE;
+}
+
+static void clear(struct dispatch *d)
+{
+	/* after a second TERM sessions may still be open: their threads end with the process */
+	if (all_off(d))
+		for (guint i = 0; i < d->seats->len; i++)
+			sender_free(g_array_index(d->seats, struct seat, i).sender);
+	g_array_unref(d->seats);
+	g_ptr_array_unref(d->results);
+	g_hash_table_unref(d->letters);
+	plan_free(d->plan);
+	g_free(d->last_error);
+}
+
+gboolean dispatch_run(struct context *context, gboolean once, GError **error)
+{
+	struct dispatch d = {.context = context, .once = once, .relay = g_ptr_array_index(context->settings->relays, 0)};
+	g_autoptr(GError) failure = NULL, release_failure = NULL;
+
+	if (!recover(context, error))
+		return FALSE;
+	configure(&d);
+	d.plan = plan_new(context, d.relay->rates);
+	d.letters = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)letter_free);
+	d.results = g_ptr_array_new_with_free_func((GDestroyNotify)job_free);
+	d.seats = g_array_new(FALSE, TRUE, sizeof(struct seat));
+	d.inbox = g_async_queue_new();
+	d.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (d.wake_fd < 0)
+		g_error("eventfd: no descriptor");
+	for (int i = 0; i < d.relay->connections; i++) {
+		struct seat seat = {.sender = sender_new(i, &d.config, d.inbox, d.wake_fd)};
+
+		g_array_append_val(d.seats, seat);
+	}
+	daemon_notify("READY=1");
+	loop(&d, &failure);
+	if (!plan_release(d.plan, clock_now(), &release_failure))
+		log_error("claimed deliveries were not given back, the next start does it: %s", release_failure->message);
+	clear(&d);
+	if (failure != NULL) {
+		g_propagate_error(error, g_steal_pointer(&failure));
+		return FALSE;
+	}
+	return TRUE;
+}

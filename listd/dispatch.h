@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef LISTD_DISPATCH_H
+#define LISTD_DISPATCH_H
+
+#include <glib.h>
+
+#include "lib/action/context.h"
+
+/*
+ * Plan and pace: the one thread that owns the database. Claims what is due, gives each connection at most one message at
+ * a time, commits `handing` before a message goes out and its result before the connection's next one.
+ */
+
+/*
+ * Send until a TERM (or, once: until nothing is due any more). A first TERM finishes what is in hand.
+ * FAILURE_LATER: once, and the relay could not be reached; FAILURE_UNAVAILABLE: once, and it refuses us.
+ */
+gboolean dispatch_run(struct context *context, gboolean once, GError **error);
+
+#endif

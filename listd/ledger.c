@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "listd/ledger.h"
+
+#include "lib/action/judge.h"
+#include "lib/action/letter.h"
+#include "lib/base/failure.h"
+#include "lib/base/log.h"
+#include "lib/base/text.h"
+#include "lib/model/address.h"
+#include "lib/model/retry.h"
+#include "lib/model/subscription.h"
+#include "lib/store/store_delivery.h"
+
+#include <string.h>
+
+enum { DAY_S = 86400, DOUBT_S = 600, LETTERS_MAX = 16 };
+
+gint64 ledger_doubt_until(const struct context *context, gint64 now)
+{
+	return context->settings->ambiguous == SETTINGS_AMBIGUOUS_RESEND ? now + DOUBT_S : 0;
+}
+
+/* Why a delivery does not go out at all; NULL: it may. */
+static const char *objection(const struct delivery_view *view, gint64 now)
+{
+	if (view->campaign_state == CAMPAIGN_CANCELLED)
+		return "the campaign was cancelled";
+	if (view->needs_smtputf8)
+		return "the address needs SMTPUTF8";
+	if (!address_is_valid_envelope(view->address))
+		return "the address cannot be mailed";
+	if (view->is_suppressed)
+		return "the address is suppressed";
+	if (!subscription_may_get(view->kind, view->state, view->is_suppressed, now - view->state_at))
+		return "the subscription is not in a state that gets this mail";
+	return NULL;
+}
+
+static struct letter *find_letter(struct context *context, GHashTable *letters, gint64 campaign_id, GError **error)
+{
+	struct letter *letter = g_hash_table_lookup(letters, &campaign_id);
+	gint64 *key;
+
+	if (letter != NULL)
+		return letter;
+	letter = letter_open(context, campaign_id, error);
+	if (letter == NULL)
+		return NULL;
+	/* confirmation mails are a campaign each: do not collect them for ever */
+	if (g_hash_table_size(letters) >= LETTERS_MAX)
+		g_hash_table_remove_all(letters);
+	key = g_new(gint64, 1);
+	*key = campaign_id;
+	g_hash_table_insert(letters, key, letter);
+	return letter;
+}
+
+static struct job *make_job(struct context *context, GHashTable *letters, const struct delivery_view *view, int token_day,
+                            gint64 date, GError **error)
+{
+	struct letter *letter = find_letter(context, letters, view->delivery->campaign_id, error);
+	GBytes *bytes = letter == NULL ? NULL : letter_render(letter, view, token_day, date, error);
+	struct job *job;
+
+	if (bytes == NULL)
+		return NULL;
+	job = job_new();
+	job->bytes = bytes;
+	job->delivery_id = view->delivery->id;
+	job->campaign_id = view->delivery->campaign_id;
+	job->subscription_id = view->subscription_id;
+	job->envelope_sender = context_envelope_sender(context, view->delivery->id, token_day);
+	job->recipient = g_strdup(view->address);
+	job->envid = g_strdup_printf("c%" G_GINT64_FORMAT ".d%" G_GINT64_FORMAT, job->campaign_id, job->delivery_id);
+	job->message = (struct relay_message){
+		.id = job->delivery_id,
+		.sender = job->envelope_sender,
+		.recipient = job->recipient,
+		.bytes = job->bytes,
+		.envid = job->envid,
+		.want_dsn = TRUE,
+	};
+	return job;
+}
+
+static gboolean skip(struct context *context, const struct delivery_view *view, enum delivery_state state, const char *why,
+                     gint64 now, GError **error)
+{
+	log_info("campaign=%" G_GINT64_FORMAT " delivery=%" G_GINT64_FORMAT " status=%s (%s)", view->delivery->campaign_id,
+	         view->delivery->id, delivery_state_name(state), why);
+	return store_delivery_end(context->store, view->delivery->id, state, 0, "", why, now, error);
+}
+
+static gboolean hand(struct context *context, GHashTable *letters, const struct delivery_view *view, const char *relay,
+                     gint64 now, enum ledger_answer *answer_out, struct job **job_out, GError **error)
+{
+	const struct delivery *delivery = view->delivery;
+	int token_day = delivery->token_day >= 0 ? delivery->token_day : (int)(now / DAY_S);
+	gint64 date = delivery->first_handed_at != 0 ? delivery->first_handed_at : now;
+	g_autoptr(GError) failure = NULL;
+
+	*job_out = make_job(context, letters, view, token_day, date, &failure);
+	if (*job_out == NULL && g_error_matches(failure, FAILURE, FAILURE_DATA))
+		return skip(context, view, DELIVERY_SKIPPED, failure->message, now, error);
+	if (*job_out == NULL) {
+		g_propagate_error(error, g_steal_pointer(&failure));
+		return FALSE;
+	}
+	*answer_out = LEDGER_HAND;
+	if (store_delivery_hand(context->store, delivery->id, now, token_day, relay, error))
+		return TRUE;
+	g_clear_pointer(job_out, job_free);
+	return FALSE;
+}
+
+gboolean ledger_take(struct context *context, GHashTable *letters, gint64 delivery_id, const char *relay, gint64 now,
+                     enum ledger_answer *answer_out, struct job **job_out, GError **error)
+{
+	struct delivery_view view;
+	const char *why;
+	gboolean is_good;
+
+	*answer_out = LEDGER_DROP;
+	*job_out = NULL;
+	if (!store_delivery_view(context->store, delivery_id, &view, error))
+		return FALSE;
+	why = objection(&view, now);
+	if (view.delivery->state != DELIVERY_CLAIMED)
+		is_good = TRUE; /* somebody else moved it */
+	else if (why != NULL)
+		is_good = skip(context, &view, DELIVERY_SKIPPED, why, now, error);
+	else if (view.campaign_state != CAMPAIGN_RUNNING)
+		is_good = store_delivery_release(context->store, delivery_id, now, error);
+	else if (view.delivery->attempts > 0 &&
+	         retry_is_expired(view.delivery->first_handed_at, context->settings->max_age_s, now))
+		is_good = skip(context, &view, DELIVERY_EXPIRED, view.delivery->note, now, error);
+	else
+		is_good = hand(context, letters, &view, relay, now, answer_out, job_out, error);
+	delivery_view_clear(&view);
+	return is_good;
+}
+
+static void log_result(const struct job *job, const char *relay, const char *status)
+{
+	log_info("campaign=%" G_GINT64_FORMAT " delivery=%" G_GINT64_FORMAT " to=<%s> relay=%s dsn=%s status=%s delay=%.2f (%d %s)",
+	         job->campaign_id, job->delivery_id, job->recipient, relay, *job->status == '\0' ? "-" : job->status, status,
+	         (double)(g_get_monotonic_time() - job->handed_us) / G_USEC_PER_SEC, job->code, job->text);
+}
+
+/* 4xx: again later, unless it has been tried for too long. */
+static gboolean defer(struct context *context, const struct job *job, const struct delivery_view *view, const char *relay,
+                      const char *note, gint64 now, double random01, GError **error)
+{
+	int attempt = view->delivery->attempts + 1;
+	gint64 next_at = retry_at(attempt, now, random01);
+
+	if (retry_is_expired(view->delivery->first_handed_at, context->settings->max_age_s, next_at)) {
+		log_result(job, relay, "expired");
+		return store_delivery_end(context->store, job->delivery_id, DELIVERY_EXPIRED, job->code, job->status, note, now,
+		                          error);
+	}
+	log_result(job, relay, "deferred");
+	return store_delivery_defer(context->store, job->delivery_id, job->code, job->status, note, next_at, error);
+}
+
+static gboolean fail(struct context *context, const struct job *job, const struct delivery_view *view, const char *relay,
+                     const char *note, gint64 now, GError **error)
+{
+	const struct judge_reply reply = {job->code, job->status, note, job->phase, relay};
+
+	log_result(job, relay, "failed");
+	return store_delivery_end(context->store, job->delivery_id, DELIVERY_FAILED, job->code, job->status, note, now, error) &&
+	       judge_refusal(context, view, &reply, now, error);
+}
+
+static gboolean record_refusal(struct context *context, const struct job *job, const char *relay, const char *note,
+                               gint64 now, double random01, gboolean *pause_out, GError **error)
+{
+	struct delivery_view view;
+	gboolean is_good;
+
+	if (!store_delivery_view(context->store, job->delivery_id, &view, error))
+		return FALSE;
+	if (job->code < 500) {
+		is_good = defer(context, job, &view, relay, note, now, random01, error);
+	} else if (strcmp(job->phase, "rcpt") != 0 && strcmp(job->phase, "data") != 0) {
+		log_result(job, relay, "refused");
+		*pause_out = TRUE;
+		is_good = store_delivery_release(context->store, job->delivery_id, now, error);
+	} else {
+		is_good = fail(context, job, &view, relay, note, now, error);
+	}
+	delivery_view_clear(&view);
+	return is_good;
+}
+
+gboolean ledger_record(struct context *context, const struct job *job, const char *relay, gint64 now, double random01,
+                       gboolean *pause_out, GError **error)
+{
+	g_autofree char *note = text_printable(job->text, -1);
+
+	*pause_out = FALSE;
+	switch (job->outcome) {
+	case RELAY_ACCEPTED:
+		log_result(job, relay, "sent");
+		return store_delivery_end(context->store, job->delivery_id, DELIVERY_SENT, job->code, job->status, note, now, error);
+	case RELAY_NOT_TRIED:
+		log_result(job, relay, "requeued");
+		return store_delivery_release(context->store, job->delivery_id, now, error);
+	case RELAY_AMBIGUOUS:
+		log_result(job, relay, "ambiguous");
+		return store_delivery_doubt(context->store, job->delivery_id, "the relay did not answer the final dot",
+		                            ledger_doubt_until(context, now), error);
+	case RELAY_REFUSED: return record_refusal(context, job, relay, note, now, random01, pause_out, error);
+	}
+	return FALSE;
+}

@@ -1,0 +1,154 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# listd in trouble: no relay, a signal in mid run, kill -9, TLS and passwords. Counted is what the other end really got.
+. "$(dirname "${BASH_SOURCE[0]}")/carom.sh"
+carom_setup
+export LAB_LIFE=60
+need_lab
+
+people() { # COUNT PREFIX: a CSV on stdout
+	echo "email,name"
+	seq "$1" | sed "s/.*/$2&@ok.test,Person &/"
+}
+new_list() { # NAME COUNT
+	listctl list create "$1" --from "News <$1@lists.test>" --owner owner@ok.test --opt-in single >"$OUT" &&
+		people "$2" "$1" >"$T/$1.csv" && listctl import "$1" "$T/$1.csv" --consent "fair" >"$OUT"
+}
+got() { maildir | grep -c "^$1[0-9]*@ok.test"; }          # PREFIX: letters
+got_people() { maildir | cut -f1 | sort -u | grep -c "^$1[0-9]*@ok.test"; } # PREFIX: people with a letter
+has_got() { [ "$(got "$1")" -ge "$2" ]; }
+config() { write_config "$T/carom"; }
+# Later runs happen later, so that a retry that waits its turn is due.
+send_all_later() {
+	local run
+	for run in $(seq 12); do
+		CAROM_TEST_CLOCK=$((run * 4000)) listd --once >>"$T/log/listd.log" 2>&1 # 75 when some are left
+		[ "$(campaign "$CAMPAIGN" state)" != "done" ] || return 0
+	done
+	return 1
+}
+
+ok "init" listctl init
+
+# No relay.
+right_port=$PORT_RELAY
+PORT_RELAY=$((PORT_FREE + 5)) config
+ok "a list of twenty" new_list absent 20
+ok "send" send_mail absent "Absent"
+exits "the relay is absent: 75" 75 listd --once
+is "nothing is lost" 20 "$(unsent "$CAMPAIGN")"
+is "nobody is blamed" "active 0" "$(subscription absent1@ok.test state) $(subscription absent1@ok.test score)"
+PORT_RELAY=$right_port config
+ok "the relay is there again: all goes out" send_all_later
+wait_for "twenty letters arrive" 20 has_got absent 20
+is "one for each" "20 20" "$(got absent) $(got_people absent)"
+
+# TERM in mid run.
+SEND_KEYS="rate = 25/s" config
+ok "a list of a hundred" new_list term 100
+ok "send" send_mail term "Term"
+spawn_carom term listd
+wait_for "some have arrived" 20 has_got term 5
+pid=$(process_alive "$T" term)
+kill -TERM "$pid"
+ok "listd is gone within ten seconds" process_wait_gone "$T" term 10
+queued=$(unsent "$CAMPAIGN")
+is "nothing hangs between queued and sent" 100 \
+	$((queued + $(campaign "$CAMPAIGN" totals.sent)))
+ok "it did not run to the end" test "$queued" -gt 0
+is "nothing is ambiguous" 0 "$(campaign "$CAMPAIGN" totals.ambiguous)"
+SEND_KEYS="rate = 1000/s" config
+ok "a new run sends the rest" send_all
+wait_for "all have arrived" 20 has_got term 100
+wait_for "the queues are empty" 20 queues_are_empty
+is "each person got one" "100 100" "$(got term) $(got_people term)"
+
+# kill -9, several times, at no particular moment.
+SEND_KEYS="rate = 60/s
+ambiguous = resend" config
+ok "a list of three hundred" new_list kill 300
+ok "send" send_mail kill "Kill"
+kills=0
+for goal in 20 60 110 160; do
+	spawn_carom "kill$goal" listd
+	until_true 30 has_got kill "$goal"
+	pid=$(process_alive "$T" "kill$goal") && kill -KILL "$pid" && kills=$((kills + 1))
+	process_wait_gone "$T" "kill$goal" 5
+done
+ok "listd was killed in mid run" test "$kills" -ge 2
+SEND_KEYS="rate = 1000/s" config
+ok "the next runs finish the campaign" send_all_later
+wait_for "everybody has a letter" 30 has_got kill 300
+wait_for "the queues are empty" 20 queues_are_empty
+is "nobody was left out" 300 "$(got_people kill)"
+twice=$(($(got kill) - 300))
+diag "$kills kills, $twice letters twice"
+# four connections are the default, and each may have had one message whose answer was not read
+ok "letters twice: at most one per connection and kill" test "$twice" -le $((kills * 4))
+is "whoever got two got the same Message-ID" 300 "$(maildir | grep '^kill' | cut -f2 | sort -u | wc -l)"
+is "totals add up" 300 "$(listctl --format json campaign show "$CAMPAIGN" | json --sum totals)"
+
+# Two at once.
+SEND_KEYS="rate = 20/s" config
+ok "a list of sixty" new_list two 60
+ok "send" send_mail two "Two"
+spawn_carom two listd
+wait_for "it runs" 20 has_got two 2
+exits "a second listd on the same database: 75" 75 listd --once
+like "it names the first" "$(process_alive "$T" two)" "$(cat "$ERR")"
+SEND_KEYS="rate = 1000/s" config
+wait_for "the first goes on" 30 has_got two 60
+process_stop "$T" two 10
+is "each got one" "60 60" "$(got two) $(got_people two)"
+
+# STARTTLS and AUTH.
+printf 'secret\n' >"$T/carom/password"
+printf 'guess\n' >"$T/carom/wrong"
+chmod 600 "$T/carom/password" "$T/carom/wrong"
+! is_root || chown carom "$T/carom/password" "$T/carom/wrong"
+submission() { # CA PASSWORD-FILE
+	PORT_RELAY=$PORT_SUBMISSION RELAY_KEYS="tls = verify
+ca_file = $1
+user = listd
+password_file = $2" config
+}
+logins() { grep -c 'submission.*sasl_username=listd' "$T/log/relay.maillog"; }
+failed_logins() { grep -c 'submission.*authentication failed' "$T/log/relay.maillog"; }
+
+ok "a list of ten" new_list secure 10
+ok "send" send_mail secure "Secure"
+submission "$LAB_CA" wrong
+exits "a wrong password: listd stops and does not say it went well" "69|75|77|78" listd --once
+is "nothing was sent" "10 0" "$(unsent "$CAMPAIGN") $(got secure)"
+is "nobody is blamed for it" "active 0" "$(subscription secure1@ok.test state) $(subscription secure1@ok.test score)"
+ok "it did not try the password again and again" test "$(failed_logins)" -le 8
+
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj "/CN=somebody else" \
+	-keyout "$T/other.key" -out "$T/other.pem" >"$OUT" 2>&1
+chmod 644 "$T/other.pem"
+before=$(failed_logins)
+submission "$T/other.pem" password
+exits "a certificate that our authority did not sign" "69|75|77|78" listd --once
+is "nothing was sent" "10 0" "$(unsent "$CAMPAIGN") $(got secure)"
+is "the password was not shown to it" "0 $before" "$(logins) $(failed_logins)"
+
+submission "$LAB_CA" password
+chmod 644 "$T/carom/password"
+exits "a password file that others may read: 78" 78 listd --once
+chmod 600 "$T/carom/password"
+ok "with the right password and authority all goes out" send_all_later
+wait_for "ten letters arrive" 20 has_got secure 10
+ok "by AUTH" test "$(logins)" -ge 10
+is "one for each" "10 10" "$(got secure) $(got_people secure)"
+
+# Configuration words.
+RELAY_KEYS="" config
+ok "listd -n" listd -n
+like "it says so" 'configuration OK' "$(cat "$OUT")"
+ok "listd -T" listd -T
+like "it shows the database" 'database' "$(cat "$OUT")"
+unlike "it shows no password" secret "$(cat "$OUT")"
+MORE="colour = red" config
+exits "an unknown key: 78" 78 listd -n
+like "with file and line" 'carom\.conf:[0-9]+' "$(cat "$ERR")"
+done_testing
