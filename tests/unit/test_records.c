@@ -125,8 +125,8 @@ static void attachments_keep_every_byte(void)
 	g_autoptr(GPtrArray) read = NULL;
 	const struct campaign_file *first, *second;
 
-	assert_ok(store_campaign_attach(store, id, "a.pdf", "application/pdf", bytes, &failure));
-	assert_ok(store_campaign_attach(store, id, "empty", NULL, nothing, &failure));
+	assert_ok(store_campaign_attach(store, id, "a.pdf", "application/pdf", "logo@x", bytes, &failure));
+	assert_ok(store_campaign_attach(store, id, "empty", NULL, NULL, nothing, &failure));
 	read = store_campaign_files(store, id, NULL);
 	g_assert_cmpuint(read->len, ==, 2);
 	first = g_ptr_array_index(read, 0);
@@ -134,7 +134,9 @@ static void attachments_keep_every_byte(void)
 	g_assert_cmpstr(first->name, ==, "a.pdf");
 	g_assert_cmpstr(first->type, ==, "application/pdf");
 	g_assert_true(g_bytes_equal(first->bytes, bytes));
+	g_assert_cmpstr(first->content_id, ==, "logo@x");
 	g_assert_null(second->type);
+	g_assert_null(second->content_id);
 	g_assert_cmpuint(g_bytes_get_size(second->bytes), ==, 0);
 	none = store_campaign_files(store, id + 1, NULL);
 	g_assert_cmpuint(none->len, ==, 0);
