@@ -18,8 +18,8 @@ int store_schema_version(void)
 }
 
 /*
- * SQLite's own busy handler backs off up to 100 ms, so that whoever waits longest asks most rarely: waits of seconds
- * were measured beside an import. Asking every millisecond keeps the queue short.
+ * SQLite's own busy handler backs off up to 100 ms, so that whoever waits longest asks most rarely: waits of
+ * seconds were measured beside an import. Asking every millisecond keeps the queue short.
  */
 static int wait_busy(void *user, int count)
 {
@@ -73,7 +73,8 @@ static gboolean enter(struct store *store, GError **error)
 	if (store->schema_fd < 0)
 		return TRUE;
 	if (flock(store->schema_fd, LOCK_SH | LOCK_NB) != 0) {
-		g_set_error(error, FAILURE, FAILURE_LATER, "database %s: a migration is running", store->path);
+		g_set_error(error, FAILURE, FAILURE_LATER, "database %s: a migration is running",
+		            store->path);
 		return FALSE;
 	}
 	if (!schema_read(store->db, &have, &application, error)) {
@@ -116,7 +117,8 @@ struct store *store_open(const char *path, GError **error)
 	gboolean is_good;
 
 	if (access(path, F_OK) != 0 && errno == ENOENT) {
-		g_set_error(error, FAILURE, FAILURE_NOINPUT, "there is no database %s: listctl init makes it", path);
+		g_set_error(error, FAILURE, FAILURE_NOINPUT, "there is no database %s: listctl init makes it",
+		            path);
 		return NULL;
 	}
 	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
@@ -232,7 +234,8 @@ gboolean store_check(struct store *store, GError **error)
 
 		is_good = g_strcmp0(text, "ok") == 0;
 		if (!is_good)
-			g_set_error(error, FAILURE, FAILURE_IO, "database %s is damaged: %s", store->path, text);
+			g_set_error(error, FAILURE, FAILURE_IO, "database %s is damaged: %s", store->path,
+			            text);
 	} else {
 		sql_set_error(store->db, "quick_check", error);
 	}
