@@ -64,7 +64,7 @@ gboolean call_confirm(const struct call *call, GError **error, const char *forma
 		return TRUE;
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
 		g_set_error(error, FAILURE, FAILURE_USAGE,
-		            "%s cannot be taken back; off a terminal it wants --yes", call->command->name);
+		            "off a terminal, %s wants --yes", call->command->name);
 		return FALSE;
 	}
 	va_start(args, format);
