@@ -26,7 +26,8 @@ static void options_in_the_usage_are_in_the_table_and_back(void)
 	for (gsize i = 0; commands_table[i] != NULL; i++) {
 		const struct command *command = commands_table[i];
 
-		for (const struct option *option = command->options; option != NULL && option->name != NULL; option++) {
+		for (const struct option *option = command->options; option != NULL && option->name != NULL;
+		     option++) {
 			g_autofree char *word = g_strconcat("--", option->name, NULL);
 
 			if (strstr(command->usage, word) == NULL)
@@ -34,11 +35,12 @@ static void options_in_the_usage_are_in_the_table_and_back(void)
 			g_assert_true((option->kind == OPTION_FLAG) == (option->value == NULL));
 		}
 		for (const char *at = strstr(command->usage, "--"); at != NULL; at = strstr(at + 2, "--")) {
-			g_autofree char *name = g_strndup(at + 2, strspn(at + 2, "abcdefghijklmnopqrstuvwxyz-"));
+			g_autofree char *name = g_strndup(at + 2,
+			                                  strspn(at + 2, "abcdefghijklmnopqrstuvwxyz-"));
 			gboolean is_known = FALSE;
 
-			for (const struct option *option = command->options; option != NULL && option->name != NULL;
-			     option++)
+			for (const struct option *option = command->options;
+			     option != NULL && option->name != NULL; option++)
 				is_known |= strcmp(option->name, name) == 0;
 			if (!is_known)
 				g_error("%s: no option --%s", command->name, name);
@@ -102,7 +104,9 @@ static void completion_knows_what_follows(void)
 
 static void options_before_the_command_are_taken_off(void)
 {
-	char *words[] = {(char *)"-q", (char *)"--format", (char *)"json", (char *)"list", (char *)"ls", (char *)"--x", NULL};
+	char *words[] = {
+	        (char *)"-q", (char *)"--format", (char *)"json", (char *)"list", (char *)"ls", (char *)"--x",
+	        NULL};
 	char *wrong[] = {(char *)"--format", (char *)"xml", (char *)"ls", NULL};
 	struct session session = {0};
 	g_auto(GStrv) rest = NULL, none = NULL;
@@ -121,10 +125,15 @@ static void options_before_the_command_are_taken_off(void)
 
 static void names_of_lists_cannot_be_mistaken_for_other_addresses(void)
 {
-	static const char *const good[] = {"news", "a", "0", "news-2026", "abcdefghijklmnopqrstuvwxyz012345", "help"};
-	static const char *const bad[] = {"", "-a", "News", "a_b", "a.b", "b", "u", "c", "fbl", "abuse", "postmaster",
-	                                  "mailer-daemon", "x-owner", "x-subscribe", "x-unsubscribe", "x-help", "x-bounces",
-	                                  "abcdefghijklmnopqrstuvwxyz0123456", "a b", "\xc3\xa4"};
+	static const char *const good[] = {"news", "a", "0", "news-2026", "abcdefghijklmnopqrstuvwxyz012345",
+	                                   "help"};
+	static const char *const bad[] = {"",        "-a",          "News",
+	                                  "a_b",     "a.b",         "b",
+	                                  "u",       "c",           "fbl",
+	                                  "abuse",   "postmaster",  "mailer-daemon",
+	                                  "x-owner", "x-subscribe", "x-unsubscribe",
+	                                  "x-help",  "x-bounces",   "abcdefghijklmnopqrstuvwxyz0123456",
+	                                  "a b",     "\xc3\xa4"};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(good); i++)
 		g_assert_true(list_input_name(good[i], NULL));
@@ -145,10 +154,13 @@ static void from_is_put_into_its_proper_form(void)
 	        {"\"Doe, \\\"J\\\"\" <n@example.org>", "\"Doe, \\\"J\\\"\" <n@example.org>", "Doe, \"J\""},
 	        {"n@example.org", "n@example.org", NULL},
 	        {"<n@example.org>", "n@example.org", NULL},
-	        {"J\xc3\xbcrgen <n@b\xc3\xbc" "cher.example>", "J\xc3\xbcrgen <n@xn--bcher-kva.example>", "J\xc3\xbcrgen"},
+	        {"J\xc3\xbcrgen <n@b\xc3\xbc"
+	         "cher.example>",
+	         "J\xc3\xbcrgen <n@xn--bcher-kva.example>", "J\xc3\xbcrgen"},
 	};
-	static const char *const bad[] = {"News", "News <n@example.org", "News <n@example.org> x", "A <a@b.cd>, B <b@b.cd>",
-	                                  "", "News <n example.org>", "Ne\nws <n@example.org>", "x <\xc3\xa4@example.org>"};
+	static const char *const bad[] = {
+	        "News", "News <n@example.org",  "News <n@example.org> x", "A <a@b.cd>, B <b@b.cd>",
+	        "",     "News <n example.org>", "Ne\nws <n@example.org>", "x <\xc3\xa4@example.org>"};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autofree char *from = NULL, *title = NULL, *address = NULL;
