@@ -29,7 +29,8 @@ static void print_short(struct printer *out, const gint64 *totals)
 	printer_integer(out, "waiting", waiting);
 	printer_integer(out, "sent", totals[DELIVERY_SENT]);
 	printer_integer(out, "failed", totals[DELIVERY_FAILED]);
-	printer_integer(out, "other", sum(totals) - waiting - totals[DELIVERY_SENT] - totals[DELIVERY_FAILED]);
+	printer_integer(out, "other",
+	                sum(totals) - waiting - totals[DELIVERY_SENT] - totals[DELIVERY_FAILED]);
 }
 
 gboolean campaign_view_row(struct store *store, const struct campaign *campaign, struct printer *out,
