@@ -224,7 +224,6 @@ int classify_command_run(char **paths)
 		fprintf(stderr, "bounced: %s\n", error->message);
 		return failure_exit_code(error);
 	}
-	mail_init();
 	run.line = g_string_new(NULL);
 	for (int i = 0; paths[i] != NULL; i++) {
 		if (strcmp(paths[i], "-") == 0)

@@ -259,7 +259,7 @@ static void clear_call(struct call *call)
 	g_free(call->given);
 	g_strfreev(call->words);
 	if (call->context != NULL)
-		context_free(call->context);
+		context_close(call->context);
 	if (call->settings != NULL)
 		settings_free(call->settings);
 	printer_free(call->out);

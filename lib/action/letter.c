@@ -85,8 +85,8 @@ static char *sender_id(const char *hostname)
 	return g_string_free(id, FALSE);
 }
 
-static struct compose *make_compose(struct context *context, const struct list *list, enum mailing_kind kind,
-                                    gint64 campaign_id, const struct compose_content *content, GError **error)
+struct compose *letter_compose(struct context *context, const struct list *list, enum mailing_kind kind,
+                               gint64 campaign_id, const struct compose_content *content, GError **error)
 {
 	const struct settings *settings = context->settings;
 	g_autofree char *list_id = g_strdup_printf("%s.%s", list->name, settings->hostname);
@@ -172,7 +172,7 @@ struct letter *letter_open(struct context *context, gint64 campaign_id, GError *
 			.html = letter->campaign->html,
 			.attachments = attachments,
 		};
-		letter->compose = make_compose(context, letter->list, letter->campaign->kind, campaign_id, &content, error);
+		letter->compose = letter_compose(context, letter->list, letter->campaign->kind, campaign_id, &content, error);
 	}
 	if (letter->compose == NULL) {
 		letter_free(letter);
@@ -278,7 +278,7 @@ GBytes *letter_render(struct letter *letter, const struct delivery_view *view, i
 GBytes *letter_render_sample(struct context *context, const struct list *list, const struct compose_content *content,
                              const char *address, const char *attributes, gint64 now, GError **error)
 {
-	struct compose *compose = make_compose(context, list, MAILING_TEST, 0, content, error);
+	struct compose *compose = letter_compose(context, list, MAILING_TEST, 0, content, error);
 	struct list shown = *list;
 	struct letter letter = {.context = context, .list = &shown, .compose = compose};
 	struct fields fields = {.letter = &letter, .address = address};

@@ -4,6 +4,7 @@
 #include "lib/base/limits.h"
 #include "lib/mail/format_section.h"
 #include "lib/mail/formats.h"
+#include "lib/mail/mail_init.h"
 #include "lib/mail/report_dsn.h"
 #include "lib/mail/report_fields.h"
 #include "lib/mail/report_mime.h"
@@ -216,9 +217,12 @@ static void read_original(struct report *report, const struct mail *mail)
 
 struct report *report_read(const void *bytes, gsize len)
 {
-	struct mail *mail = mail_open(bytes, len);
-	struct report *report = report_new(mail->subject);
+	struct mail *mail;
+	struct report *report;
 
+	mail_init();
+	mail = mail_open(bytes, len);
+	report = report_new(mail->subject);
 	if (report_read_feedback(report, mail)) {
 		report->type = report_feedback_is_complaint(report) ? REPORT_COMPLAINT : REPORT_NOTBOUNCE;
 	} else if (report_read_disposition(report, mail)) {

@@ -50,7 +50,4 @@ struct report *report_read(const void *bytes, gsize len);
 
 void report_free(struct report *report);
 
-/* Call once per program before report_read() and compose_*(): GMime's own initialisation. */
-void mail_init(void);
-
 #endif

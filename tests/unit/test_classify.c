@@ -193,7 +193,6 @@ int main(int argc, char **argv)
 	int status;
 
 	g_test_init(&argc, &argv, NULL);
-	mail_init();
 	shared_rules = rules_new(NULL, NULL);
 	g_test_add_func("/classify/each_recipient_of_a_report_gets_its_verdict",
 	                each_recipient_of_a_report_gets_its_verdict);

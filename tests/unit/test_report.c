@@ -378,7 +378,6 @@ static void literals_of_an_expression_are_needed_by_it(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	mail_init();
 	g_test_add_func("/report/a_report_of_rfc_3464_says_all_it_holds",
 	                a_report_of_rfc_3464_says_all_it_holds);
 	g_test_add_func("/report/blocks_are_told_apart_without_blank_lines",
