@@ -12,6 +12,27 @@ static gint64 sum(const gint64 *totals)
 	return all;
 }
 
+static void print_map(struct printer *out, const gint64 *totals)
+{
+	printer_begin_map(out, "totals");
+	for (int i = 0; i < DELIVERY_STATES; i++)
+		printer_integer(out, delivery_state_name((enum delivery_state)i), totals[i]);
+	printer_end_map(out);
+}
+
+/* Nine states do not fit on a line of a table. */
+static void print_short(struct printer *out, const gint64 *totals)
+{
+	gint64 waiting = totals[DELIVERY_QUEUED] + totals[DELIVERY_CLAIMED] + totals[DELIVERY_HANDING] +
+	                 totals[DELIVERY_DEFERRED];
+
+	printer_integer(out, "waiting", waiting);
+	printer_integer(out, "sent", totals[DELIVERY_SENT]);
+	printer_integer(out, "failed", totals[DELIVERY_FAILED]);
+	printer_integer(out, "other",
+	                sum(totals) - waiting - totals[DELIVERY_SENT] - totals[DELIVERY_FAILED]);
+}
+
 gboolean campaign_view_row(struct store *store, const struct campaign *campaign, struct printer *out,
                            GError **error)
 {
@@ -26,8 +47,10 @@ gboolean campaign_view_row(struct store *store, const struct campaign *campaign,
 	printer_text(out, "state", campaign_state_name(campaign->state));
 	printer_time(out, "start_at", campaign->start_at);
 	printer_integer(out, "recipients", sum(totals));
-	for (int i = 0; i < DELIVERY_STATES; i++)
-		printer_integer(out, delivery_state_name((enum delivery_state)i), totals[i]);
+	if (printer_format(out) == PRINTER_TEXT)
+		print_short(out, totals);
+	else
+		print_map(out, totals);
 	printer_text(out, "subject", campaign->subject);
 	printer_end_map(out);
 	return TRUE;
@@ -46,10 +69,7 @@ static void print_totals(struct printer *out, const gint64 *totals)
 		return;
 	}
 	printer_integer(out, "recipients", sum(totals));
-	printer_begin_map(out, "totals");
-	for (int i = 0; i < DELIVERY_STATES; i++)
-		printer_integer(out, delivery_state_name((enum delivery_state)i), totals[i]);
-	printer_end_map(out);
+	print_map(out, totals);
 }
 
 static void print_campaign(struct printer *out, const struct campaign *campaign, const gint64 *totals)

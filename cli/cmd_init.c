@@ -9,7 +9,7 @@ enum { WAIT_S = 30 };
 static void print_result(struct call *call, const struct migrate_result *result)
 {
 	printer_text(call->out, "database", call->settings->database);
-	printer_integer(call->out, "version", result->to);
+	printer_integer(call->out, "schema_version", result->to);
 	printer_text(call->out, "done",
 	             result->from == 0            ? "made"
 	             : result->from == result->to ? "nothing"

@@ -133,6 +133,10 @@ gboolean list_input_from(const char *text, char **from_out, char **title_out, ch
 	if (open != NULL)
 		title = unquote(text, (gsize)(open - text));
 	if (title != NULL && *title != '\0') {
+		if (strpbrk(title, "<>@") != NULL && strchr(text, '"') == NULL)
+			return refuse(error,
+			              "one address, please; a title with < > or @ in it stands in quotes",
+			              text);
 		if (!list_input_line(title, "the title in From", error))
 			return FALSE;
 		phrase = quote_phrase(title);

@@ -257,6 +257,8 @@ static void clear_call(struct call *call)
 		g_strfreev(given->texts);
 	}
 	g_free(call->given);
+	if (call->said != NULL)
+		g_string_free(call->said, TRUE);
 	g_strfreev(call->words);
 	if (call->context != NULL)
 		context_close(call->context);
@@ -271,6 +273,18 @@ static const char *operator_name(void)
 	const char *sudo = geteuid() == 0 ? g_getenv("SUDO_USER") : NULL;
 
 	return sudo != NULL && *sudo != '\0' ? sudo : g_get_user_name();
+}
+
+static void print_said(const struct call *call)
+{
+	g_auto(GStrv) lines = g_strsplit(call->said == NULL ? "" : call->said->str, "\n", -1);
+
+	for (char **line = lines; *line != NULL; line++) {
+		g_autofree char *safe = text_printable(*line, -1);
+
+		if (*safe != '\0')
+			g_printerr("%s\n", safe);
+	}
 }
 
 static int run(struct call *call, const struct session *session)
@@ -295,6 +309,7 @@ static int run(struct call *call, const struct session *session)
 	}
 	if (!printer_finish(call->out, &error))
 		return session_fail(error);
+	print_said(call);
 	return call->status;
 }
 

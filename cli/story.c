@@ -32,7 +32,7 @@ struct story {
 	int fact_count;
 };
 
-enum { ORDER_CONSENT, ORDER_DELIVERY, ORDER_BOUNCE, ORDER_EVENT };
+enum { ORDER_CONSENT, ORDER_EVENT, ORDER_DELIVERY, ORDER_BOUNCE, ORDER_EFFECT };
 
 static void story_free(gpointer data)
 {
