@@ -21,12 +21,14 @@ struct options {
 static gboolean read_options(int argc, char **argv, struct options *options, GError **error)
 {
 	const GOptionEntry entries[] = {
-		{"config", 'c', 0, G_OPTION_ARG_FILENAME, &options->config, "Configuration file", "FILE"},
-		{"check", 'n', 0, G_OPTION_ARG_NONE, &options->check, "Check the configuration and exit", NULL},
-		{"print", 'T', 0, G_OPTION_ARG_NONE, &options->print, "Print the effective configuration and exit", NULL},
-		{"once", 0, 0, G_OPTION_ARG_NONE, &options->once, "Send all that is due, then exit", NULL},
-		{"version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version and exit", NULL},
-		G_OPTION_ENTRY_NULL,
+	        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &options->config, "Configuration file", "FILE"},
+	        {"check", 'n', 0, G_OPTION_ARG_NONE, &options->check, "Check the configuration and exit",
+	         NULL},
+	        {"print", 'T', 0, G_OPTION_ARG_NONE, &options->print,
+	         "Print the effective configuration and exit", NULL},
+	        {"once", 0, 0, G_OPTION_ARG_NONE, &options->once, "Send all that is due, then exit", NULL},
+	        {"version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version and exit", NULL},
+	        G_OPTION_ENTRY_NULL,
 	};
 	g_autoptr(GOptionContext) parser = g_option_context_new("- send what carom's lists have queued");
 	g_autoptr(GError) failure = NULL;
@@ -37,7 +39,8 @@ static gboolean read_options(int argc, char **argv, struct options *options, GEr
 		return FALSE;
 	}
 	if (argc > 1) {
-		g_set_error(error, FAILURE, FAILURE_USAGE, "'%s' is not expected (see listd --help)", argv[1]);
+		g_set_error(error, FAILURE, FAILURE_USAGE, "'%s' is not expected (see listd --help)",
+		            argv[1]);
 		return FALSE;
 	}
 	return TRUE;
@@ -115,7 +118,8 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (is_good)
-		is_good = options.check || options.print ? show_settings(&options, &error) : serve(&options, &error);
+		is_good = options.check || options.print ? show_settings(&options, &error)
+		                                         : serve(&options, &error);
 	g_free(options.config);
 	if (is_good)
 		return 0;
