@@ -8,6 +8,7 @@
 #include "lib/mail/report_fields.h"
 #include "lib/mail/report_mime.h"
 #include "lib/mail/report_other.h"
+#include "lib/mail/report_ses.h"
 #include "lib/mail/report_text.h"
 
 #include <string.h>
@@ -218,6 +219,7 @@ struct report *report_read(const void *bytes, gsize len)
 {
 	struct mail *mail = mail_open(bytes, len);
 	struct report *report = report_new(mail->subject);
+	gboolean may_be_bounce = report_may_be_bounce(mail);
 
 	if (report_read_feedback(report, mail)) {
 		report->type = report_feedback_is_complaint(report) ? REPORT_COMPLAINT : REPORT_NOTBOUNCE;
@@ -225,12 +227,14 @@ struct report *report_read(const void *bytes, gsize len)
 		report->type = REPORT_MDN;
 	} else if (read_dsn(report, mail)) {
 		report->type = REPORT_BOUNCE;
-	} else if (formats_apply(formats_builtin(), mail, TRUE, report)) {
+	} else if (may_be_bounce && formats_apply(formats_builtin(), mail, TRUE, report)) {
 		report->type = REPORT_BOUNCE;
+	} else if (report_ses_read(report, mail)) {
+		/* it has set the type */
 	} else if (report_is_autoreply(mail)) {
 		report->type = REPORT_AUTOREPLY;
 		set(&report->format, "autoreply");
-	} else if (formats_apply(formats_builtin(), mail, FALSE, report)) {
+	} else if (may_be_bounce && formats_apply(formats_builtin(), mail, FALSE, report)) {
 		report->type = REPORT_BOUNCE;
 	}
 	read_original(report, mail);

@@ -146,7 +146,7 @@ static void the_command_writes_its_keys_in_their_order(void)
 	        "\"blame\":\"recipient\",\"action\":\"failed\",\"diagnostic\":\"550 5.1.1 <ada@example.org>: "
 	        "Recipient address rejected: User unknown in local recipient table\",\"remote_mta\":"
 	        "\"mx.example.org\",\"reporting_mta\":\"relay.example.com\",\"format\":\"rfc3464\",\"rule\":"
-	        "\"user-unknown\"}\n");
+	        "\"user-unknown-code\"}\n");
 }
 
 static void a_missing_path_is_66(void)
