@@ -234,7 +234,7 @@ struct report *report_read(const void *bytes, gsize len)
 	} else if (report_is_autoreply(mail)) {
 		report->type = REPORT_AUTOREPLY;
 		set(&report->format, "autoreply");
-	} else if (may_be_bounce && formats_apply(formats_builtin(), mail, FALSE, report)) {
+	} else if (report_is_from_system(mail) && formats_apply(formats_builtin(), mail, FALSE, report)) {
 		report->type = REPORT_BOUNCE;
 	}
 	read_original(report, mail);

@@ -99,9 +99,14 @@ gboolean report_is_from_daemon(const struct mail *mail)
 	       formats_section_knows(formats_builtin(), "daemon", mail);
 }
 
-gboolean report_may_be_bounce(const struct mail *mail)
+gboolean report_is_from_system(const struct mail *mail)
 {
 	return strcmp(mail->content_type, "multipart/report") == 0 || report_is_from_daemon(mail) ||
-	       *mail_header(mail, "x-failed-recipients") != '\0' ||
+	       *mail_header(mail, "x-failed-recipients") != '\0';
+}
+
+gboolean report_may_be_bounce(const struct mail *mail)
+{
+	return report_is_from_system(mail) ||
 	       formats_section_knows(formats_builtin(), "bounce-subject", mail);
 }

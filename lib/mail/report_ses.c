@@ -92,6 +92,9 @@ gboolean report_ses_read(struct report *report, const struct mail *mail)
 	g_autofree char *json = NULL;
 	const char *type;
 
+	/* anybody may write about such a text */
+	if (strstr(mail->from, "@sns.amazonaws.com") == NULL)
+		return FALSE;
 	if (part == NULL || strstr(part->text, "notificationType") == NULL)
 		return FALSE;
 	json = flatten(part->text);
@@ -102,6 +105,8 @@ gboolean report_ses_read(struct report *report, const struct mail *mail)
 	type += strspn(type, " :");
 	if (g_str_has_prefix(type, "\"Bounce\"")) {
 		add_recipients(report, json, "\"bouncedRecipients\"");
+		if (report->recipients->len == 0)
+			return FALSE;
 		report->type = REPORT_BOUNCE;
 	} else if (g_str_has_prefix(type, "\"Complaint\"")) {
 		add_recipients(report, json, "\"complainedRecipients\"");
@@ -113,5 +118,5 @@ gboolean report_ses_read(struct report *report, const struct mail *mail)
 	}
 	g_free(report->format);
 	report->format = g_strdup("ses");
-	return report->recipients->len > 0 || report->type == REPORT_COMPLAINT;
+	return TRUE;
 }
