@@ -110,7 +110,8 @@ static gboolean serve(const struct options *options, GError **error)
 	if (context == NULL)
 		return FALSE;
 	lock = g_strconcat(database, ".bounced", NULL);
-	is_good = options->once ? watch_once(context, error) : daemon_lock(lock, error) && watch_run(context, error);
+	is_good = options->once ? watch_once(context, error)
+	                        : daemon_lock(lock, error) && watch_run(context, error);
 	context_close(context);
 	return is_good;
 }

@@ -101,7 +101,8 @@ static gboolean serve(const struct options *options, GError **error)
 	if (context == NULL)
 		return FALSE;
 	relay_init();
-	is_good = daemon_lock(lock, error) && daemon_signals(error) && dispatch_run(context, options->once, error);
+	is_good = daemon_lock(lock, error) && daemon_signals(error) &&
+	          dispatch_run(context, options->once, error);
 	context_close(context);
 	return is_good;
 }

@@ -173,7 +173,8 @@ struct letter *letter_open(struct context *context, gint64 campaign_id, GError *
 		        .html = letter->campaign->html,
 		        .attachments = attachments,
 		};
-		letter->compose = letter_compose(context, letter->list, letter->campaign->kind, campaign_id, &content, error);
+		letter->compose = letter_compose(context, letter->list, letter->campaign->kind, campaign_id,
+		                                 &content, error);
 	}
 	if (letter->compose == NULL) {
 		letter_free(letter);

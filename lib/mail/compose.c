@@ -277,8 +277,8 @@ static gboolean add_message_id(GString *out, const struct compose *compose, cons
 	return TRUE;
 }
 
-/* RFC 2369 3.2 and RFC 8058 3.1: the web address first. That it is https is the settings' business: they let plain http
- * pass for a loopback address only, where a test wants the same headers as everybody. */
+/* RFC 2369 3.2 and RFC 8058 3.1: the web address first. That it is https is the settings' business: they let
+ * plain http pass for a loopback address only, where a test wants the same headers as everybody. */
 static gboolean add_unsubscribe(GString *out, const struct compose_copy *copy, GError **error)
 {
 	g_autoptr(GString) value = g_string_new(NULL);
