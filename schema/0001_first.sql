@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
 -- carom, schema version 1. This file is also the data dictionary.
 -- Times are Unix seconds UTC in columns named *_at, whole days since 1970 in *_day, booleans 0/1.
 -- Ids that go into tokens or Message-IDs are never used twice, hence AUTOINCREMENT.

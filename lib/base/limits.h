@@ -40,6 +40,8 @@
 #define LIMIT_REPORT_TEXT   (32 * 1024)        /* of a text part searched for reasons */
 #define LIMIT_DIAGNOSTIC    1024               /* kept of a diagnostic text */
 
+#define LIMIT_CLASSIFY_INPUT (256 * 1024 * 1024) /* of an mbox on a pipe to --classify */
+
 /* import */
 #define LIMIT_CSV_FIELD     (64 * 1024)
 #define LIMIT_CSV_ROW       (256 * 1024)

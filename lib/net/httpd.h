@@ -14,9 +14,9 @@ struct http_request {
 	const char *content_type; /* "" when absent */
 	const char *body;         /* NUL-terminated behind body_len bytes; "" for none */
 	gsize body_len;
-	GHashTable *form;         /* char * -> char *, of an urlencoded or multipart/form-data body; first value wins; UTF-8 */
-	const char *client;       /* network address; of X-Forwarded-For's last entry when the peer is the trusted proxy or
-	                           * came by a unix socket; "unix" when that gives none */
+	GHashTable *form;         /* char * -> char *, UTF-8, of an urlencoded or multipart/form-data body; first value wins */
+	const char *client;       /* network address; of X-Forwarded-For's last entry when the peer is the trusted proxy
+	                           * or came by a unix socket; "unix" when that gives none */
 	const char *user_agent;   /* "" when absent */
 };
 
@@ -42,8 +42,8 @@ struct httpd;
 /*
  * Without asking the handler: 405 for other methods, 413, 414, and 400 for a path or form that cannot be decoded, two
  * lengths, or a length beside chunks. Every response (but libmicrohttpd's own to what is not HTTP) carries: no-store,
- * no-referrer, nosniff, noindex, a CSP without scripts, frame-ancestors 'none'. HEAD is GET without its body. FAILURE_CONFIG for an address that cannot be read,
- * FAILURE_UNAVAILABLE when it is taken.
+ * no-referrer, nosniff, noindex, a CSP without scripts, frame-ancestors 'none'. HEAD is GET without its body.
+ * FAILURE_CONFIG for an address that cannot be read, FAILURE_UNAVAILABLE when it is taken.
  */
 struct httpd *httpd_start(const struct httpd_config *config, httpd_handler handler, void *user, GError **error);
 

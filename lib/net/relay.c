@@ -73,7 +73,8 @@ static enum relay_outcome finish(struct session *session)
 	g_autofree char *text = NULL;
 
 	relay_track_judge(&session->track, &result);
-	result.text = text = g_strdup(result.text != NULL ? result.text : why);
+	text = g_strdup(result.text != NULL ? result.text : why);
+	result.text = text;
 	relay_track_begin(&session->track);
 	session->message = NULL;
 	session->entry = NULL;

@@ -3,6 +3,8 @@
 #define TESTS_STORE_FIXTURE_H
 
 #include <glib/gstdio.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -185,6 +187,13 @@ static inline int end_child(pid_t pid)
 	if (!WIFEXITED(status))
 		g_error("a child died of signal %d", WTERMSIG(status));
 	return WEXITSTATUS(status);
+}
+
+/* A disk of 1.5 MB of this process's own, gone with it. FALSE: this needs root. */
+static inline gboolean mount_small_disk(const char *folder)
+{
+	return unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("carom-test", folder, "tmpfs", 0, "size=1536k") == 0;
 }
 
 #endif

@@ -3,9 +3,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
-#include <sched.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "lib/base/secrets.h"
@@ -255,13 +253,6 @@ static void who_may_not_write_is_told_so(void)
 		g_assert_cmpint(end_child(start_child(try_as_nobody, &forbidden)), ==, 0);
 		drop_folder(folder);
 	}
-}
-
-/* A megabyte of disk of one's own, gone with this process. */
-static gboolean mount_small_disk(const char *folder)
-{
-	return unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-	       mount("carom-test", folder, "tmpfs", 0, "size=1536k") == 0;
 }
 
 static gboolean keep_some(struct store *store, GError **error)

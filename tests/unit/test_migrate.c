@@ -9,7 +9,7 @@
 
 #include "lib/store/schema.h"
 
-enum { MADE = 10, FOUND = 11 };
+enum { MADE = 10, FOUND = 11, CANNOT = 77 };
 
 /* The embedded steps and one more. */
 static const char *const *steps_and(const char *extra, int *count_out)
@@ -216,6 +216,74 @@ static void a_step_that_fails_leaves_everything(void)
 		store_close(store);
 		drop_folder(folder);
 	}
+}
+
+/* Without the lock file, too, the version is read under the database's own write lock, and a failure gives it
+ * back. */
+static void steps_run_in_one_transaction(void)
+{
+	char *folder = make_folder();
+	g_autofree char *path = make_database(folder);
+	sqlite3 *db = NULL, *writer = NULL;
+	int count;
+	const char *const *steps = steps_and("CREATE TABLE fresh (x); this is no SQL", &count);
+
+	g_assert_cmpint(sqlite3_open(path, &db), ==, SQLITE_OK);
+	g_assert_cmpint(sqlite3_open(path, &writer), ==, SQLITE_OK);
+	g_assert_cmpint(sqlite3_exec(writer, "BEGIN IMMEDIATE", NULL, NULL, NULL), ==, SQLITE_OK);
+	assert_fails(schema_apply(db, steps, count - 1, &failure), FAILURE_LATER);
+	g_assert_cmpint(sqlite3_exec(writer, "ROLLBACK", NULL, NULL, NULL), ==, SQLITE_OK);
+	assert_fails(schema_apply(db, steps, count, &failure), FAILURE_BUG);
+	g_assert_true(sqlite3_get_autocommit(db));
+	g_assert_cmpint(ask_db(writer, "SELECT count(*) FROM sqlite_schema WHERE name = 'fresh'"), ==, 0);
+	g_assert_cmpint(sqlite3_exec(writer, "BEGIN IMMEDIATE", NULL, NULL, NULL), ==, SQLITE_OK);
+	sqlite3_close(db);
+	sqlite3_close(writer);
+	drop_folder(folder);
+}
+
+static int migrate_without_room(void *user)
+{
+	const char *folder = user, *name;
+	g_autofree char *path = NULL, *filler = g_build_filename(folder, "filler", NULL),
+	                *spare = g_strnfill(600000, 'x');
+	struct migrate_result result = {0};
+	struct store *store;
+	GDir *names;
+	int count;
+	const char *const *steps = steps_and("ALTER TABLE list ADD COLUMN extra TEXT", &count);
+
+	if (!mount_small_disk(folder))
+		return CANNOT;
+	path = make_database(folder);
+	store = open_database(path);
+	run_raw(store, "INSERT INTO bounce (received_at, source, state, envelope_recipient, raw, raw_size)"
+	               " VALUES (1, 'pipe', 'unread', '', randomblob(500000), 500000)");
+	store_close(store);
+	g_assert_true(g_file_set_contents(filler, spare, -1, NULL));
+	assert_fails(migrate_run_steps(path, FALSE, 5, steps, count, &result, &failure), FAILURE_LATER);
+	names = g_dir_open(folder, 0, NULL);
+	while ((name = g_dir_read_name(names)) != NULL)
+		g_assert_null(strstr(name, ".v"));
+	g_dir_close(names);
+	g_assert_cmpint(ask_file(path, "PRAGMA user_version"), ==, count - 1);
+	g_assert_cmpint(g_unlink(filler), ==, 0);
+	assert_ok(migrate_run_steps(path, FALSE, 5, steps, count, &result, &failure));
+	g_assert_cmpint(ask_file(result.backup, "SELECT count(*) FROM bounce"), ==, 1);
+	migrate_result_clear(&result);
+	return 0;
+}
+
+static void no_room_for_the_backup_means_later(void)
+{
+	char *folder = make_folder();
+	int status = getuid() == 0 ? end_child(start_child(migrate_without_room, folder)) : CANNOT;
+
+	if (status == CANNOT)
+		g_test_skip("a small disk can only be mounted by root");
+	else
+		g_assert_cmpint(status, ==, 0);
+	drop_folder(folder);
 }
 
 static int hold_a_transaction(void *user)
@@ -458,6 +526,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/migrate/a_step_keeps_the_rows_and_leaves_a_backup",
 	                a_step_keeps_the_rows_and_leaves_a_backup);
 	g_test_add_func("/migrate/a_step_that_fails_leaves_everything", a_step_that_fails_leaves_everything);
+	g_test_add_func("/migrate/steps_run_in_one_transaction", steps_run_in_one_transaction);
+	g_test_add_func("/migrate/no_room_for_the_backup_means_later", no_room_for_the_backup_means_later);
 	g_test_add_func("/migrate/a_migration_names_whom_it_waited_for",
 	                a_migration_names_whom_it_waited_for);
 	g_test_add_func("/migrate/a_migration_waits_for_a_transaction", a_migration_waits_for_a_transaction);
