@@ -4,6 +4,7 @@
 # subject; separated by tabs.
 use strict;
 use warnings;
+use Encode qw(decode encode);
 
 my $folder = shift or die "usage: maildir.pl FOLDER\n";
 opendir(my $dir, $folder) or exit 0;
@@ -20,6 +21,7 @@ for my $name (sort readdir $dir) {
 	my %field;
 	$field{lc $1} //= $2 while $head =~ /^([^:\s]+):[ \t]*(.*?)\r?$/mg;
 	my ($url) = ($field{'list-unsubscribe'} // '') =~ /<\s*(https?:[^>]*)>/;
-	my @columns = (@field{qw(delivered-to message-id return-path)}, $url, $arrived, $field{subject});
+	my $subject = encode('UTF-8', decode('MIME-Header', $field{subject} // ''));
+	my @columns = (@field{qw(delivered-to message-id return-path)}, $url, $arrived, $subject);
 	print join("\t", map { $_ // '-' } @columns), "\n";
 }
