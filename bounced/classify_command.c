@@ -147,11 +147,13 @@ static void classify_fd(struct run *run, const char *path, int fd)
 			               g_mapped_file_get_length(map));
 		return;
 	}
-	bytes = file_read_fd(fd, LIMIT_REPORT_STORED, &is_cut, &error);
+	bytes = file_read_fd(fd, LIMIT_CLASSIFY_INPUT, &is_cut, &error);
 	if (bytes == NULL) {
 		complain(run, path, error->message);
 		return;
 	}
+	if (is_cut)
+		complain(run, path, "too large, the rest is left out");
 	start = (char *)g_bytes_get_data(bytes, &len);
 	classify_bytes(run, path, start != NULL ? start : "", len);
 }
@@ -224,7 +226,6 @@ int classify_command_run(char **paths)
 		fprintf(stderr, "bounced: %s\n", error->message);
 		return failure_exit_code(error);
 	}
-	mail_init();
 	run.line = g_string_new(NULL);
 	for (int i = 0; paths[i] != NULL; i++) {
 		if (strcmp(paths[i], "-") == 0)

@@ -20,7 +20,8 @@
 
 enum { DEADLINE_S = 60, BUSY_MS = 30000, TRY_LATER = 75, RECIPIENT_MAX = 1024 };
 
-/* What the process leaves with when it is stopped from inside: 75 until the message is committed, 0 from then on. */
+/* What the process leaves with when it is stopped from inside: 75 until the message is committed, 0 from then
+ * on. */
 static volatile sig_atomic_t exit_status = TRY_LATER;
 
 static void leave(int signal_number)
@@ -32,7 +33,8 @@ static void leave(int signal_number)
 /* A deadline well inside the MTA's, and no fault of ours may look like anything but "later". */
 static void arm(void)
 {
-	static const int signals[] = {SIGALRM, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTERM, SIGINT, SIGHUP, SIGXFSZ};
+	static const int signals[] = {SIGALRM, SIGSEGV, SIGBUS, SIGFPE, SIGILL,
+	                              SIGABRT, SIGTERM, SIGINT, SIGHUP, SIGXFSZ};
 	struct sigaction action = {.sa_handler = leave};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
@@ -52,7 +54,8 @@ static gboolean check_user(const struct settings *settings, GError **error)
 		g_autofree char *what = NULL;
 
 		user = getpwuid(geteuid());
-		what = g_strdup_printf("user %s cannot look at the database in %s", user == NULL ? "?" : user->pw_name, folder);
+		what = g_strdup_printf("user %s cannot look at the database in %s",
+		                       user == NULL ? "?" : user->pw_name, folder);
 		failure_set_errno(error, saved, what);
 		return FALSE;
 	}
@@ -60,7 +63,8 @@ static gboolean check_user(const struct settings *settings, GError **error)
 		return TRUE;
 	user = getpwuid(geteuid());
 	g_set_error(error, FAILURE, FAILURE_PERMISSION,
-	            "runs as user %s, but the folder %s belongs to another: pipe(8) wants user=, an alias file its owner",
+	            "runs as user %s, but the folder %s belongs to another: pipe(8) wants user=, an alias "
+	            "file its owner",
 	            user == NULL ? "?" : user->pw_name, folder);
 	return FALSE;
 }
@@ -90,7 +94,6 @@ static void judge(struct context *context)
 	g_autoptr(GError) error = NULL;
 	int judged;
 
-	mail_init();
 	context->rules = context_rules(&error);
 	if (context->rules == NULL || !judge_unread(context, clock_now(), &judged, &error))
 		log_warning("kept, to be judged later: %s", error->message);
@@ -108,7 +111,7 @@ int intake_pipe(const char *config, const char *recipient)
 		recipient = g_getenv("ORIGINAL_RECIPIENT");
 	context = context_open(config, CONTEXT_SETTINGS, &error);
 	if (context != NULL && check_user(context->settings, &error)) {
-		context_free(context);
+		context_close(context);
 		context = context_open(config, CONTEXT_SECRETS | CONTEXT_STORE, &error);
 		if (context != NULL && keep(context, recipient == NULL ? "" : recipient, &id, &error)) {
 			exit_status = 0;
@@ -117,6 +120,6 @@ int intake_pipe(const char *config, const char *recipient)
 	}
 	if (exit_status != 0)
 		log_error("%s: the mail server keeps the message", error->message);
-	context_free(context);
+	context_close(context);
 	return exit_status;
 }

@@ -26,23 +26,29 @@ struct options {
 static gboolean read_options(char ***argv, struct options *options, GError **error)
 {
 	const GOptionEntry entries[] = {
-		{"config", 'c', 0, G_OPTION_ARG_FILENAME, &options->config, "Configuration file", "FILE"},
-		{"pipe", 0, 0, G_OPTION_ARG_NONE, &options->pipe, "Take one message from standard input; exit 0 or 75", NULL},
-		{"classify", 0, 0, G_OPTION_ARG_NONE, &options->classify,
+	        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &options->config, "Configuration file", "FILE"},
+	        {"pipe", 0, 0, G_OPTION_ARG_NONE, &options->pipe,
+	         "Take one message from standard input; exit 0 or 75", NULL},
+	        {"classify", 0, 0, G_OPTION_ARG_NONE, &options->classify,
 	         "Print what the messages at each PATH say, a JSON object a line", NULL},
-		{"once", 0, 0, G_OPTION_ARG_NONE, &options->once, "Judge unread mail, run what is due, exit", NULL},
-		{"check", 'n', 0, G_OPTION_ARG_NONE, &options->check, "Check the configuration and exit", NULL},
-		{"print", 'T', 0, G_OPTION_ARG_NONE, &options->print, "Print the effective configuration and exit", NULL},
-		{"version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version and exit", NULL},
-		{G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->words, NULL, "[RECIPIENT | PATH...]"},
-		G_OPTION_ENTRY_NULL,
+	        {"once", 0, 0, G_OPTION_ARG_NONE, &options->once, "Judge unread mail, run what is due, exit",
+	         NULL},
+	        {"check", 'n', 0, G_OPTION_ARG_NONE, &options->check, "Check the configuration and exit",
+	         NULL},
+	        {"print", 'T', 0, G_OPTION_ARG_NONE, &options->print,
+	         "Print the effective configuration and exit", NULL},
+	        {"version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version and exit", NULL},
+	        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->words, NULL,
+	         "[RECIPIENT | PATH...]"},
+	        G_OPTION_ENTRY_NULL,
 	};
 	g_autoptr(GOptionContext) parser = g_option_context_new(NULL);
 	g_autoptr(GError) failure = NULL;
 	guint words;
 
-	g_option_context_set_summary(parser, "Reads what comes back for carom's lists: without --pipe, --classify or --once it "
-	                                     "runs as a daemon.");
+	g_option_context_set_summary(
+	        parser, "Reads what comes back for carom's lists: without --pipe, --classify or --once it "
+	                "runs as a daemon.");
 	g_option_context_add_main_entries(parser, entries, NULL);
 	if (!g_option_context_parse_strv(parser, argv, &failure)) {
 		g_set_error(error, FAILURE, FAILURE_USAGE, "%s (see bounced --help)", failure->message);
@@ -52,7 +58,8 @@ static gboolean read_options(char ***argv, struct options *options, GError **err
 	if (options->pipe + options->classify + options->once + options->check + options->print > 1 ||
 	    (options->pipe && words > 1) || (options->classify && words == 0) ||
 	    (!options->pipe && !options->classify && words > 0)) {
-		g_set_error(error, FAILURE, FAILURE_USAGE, "these words do not go together (see bounced --help)");
+		g_set_error(error, FAILURE, FAILURE_USAGE,
+		            "these words do not go together (see bounced --help)");
 		return FALSE;
 	}
 	return TRUE;
@@ -67,7 +74,7 @@ static gboolean show_settings(const struct options *options, GError **error)
 		return FALSE;
 	text = options->print ? settings_print(context->settings) : g_strdup("configuration OK\n");
 	fputs(text, stdout);
-	context_free(context);
+	context_close(context);
 	return TRUE;
 }
 
@@ -87,7 +94,7 @@ static gboolean prepare(const struct options *options, char **database_out, GErr
 		log_open("bounced", target, level);
 	if (!options->once && (context->settings->lmtp != NULL || context->settings->maildir != NULL))
 		log_warning("[bounce] lmtp and maildir have no effect in this version: use --pipe");
-	context_free(context);
+	context_close(context);
 	return daemon_become_owner(*database_out, error);
 }
 
@@ -102,10 +109,10 @@ static gboolean serve(const struct options *options, GError **error)
 	context = context_open(options->config, CONTEXT_SECRETS | CONTEXT_STORE | CONTEXT_RULES, error);
 	if (context == NULL)
 		return FALSE;
-	mail_init();
 	lock = g_strconcat(database, ".bounced", NULL);
-	is_good = options->once ? watch_once(context, error) : daemon_lock(lock, error) && watch_run(context, error);
-	context_free(context);
+	is_good = options->once ? watch_once(context, error)
+	                        : daemon_lock(lock, error) && watch_run(context, error);
+	context_close(context);
 	return is_good;
 }
 

@@ -27,8 +27,8 @@ static gboolean run_timers(struct context *context, GError **error)
 	if (!timers_run(context, clock_now(), &result, error))
 		return FALSE;
 	if (result.removed + result.reinstated + result.expired + result.raw_dropped > 0)
-		log_info("removed=%d reinstated=%d expired=%d raw_dropped=%d", result.removed, result.reinstated, result.expired,
-		         result.raw_dropped);
+		log_info("removed=%d reinstated=%d expired=%d raw_dropped=%d", result.removed,
+		         result.reinstated, result.expired, result.raw_dropped);
 	return TRUE;
 }
 

@@ -13,14 +13,14 @@ enum { PAGE = 1000 };
 typedef void (*take_row)(struct call *call, const struct subscription *row, void *user);
 
 /* Each subscription of the list, page by page. */
-static gboolean walk(struct call *call, gint64 list_id, enum subscription_state state, take_row take, void *user,
-                     GError **error)
+static gboolean walk(struct call *call, gint64 list_id, enum subscription_state state, take_row take,
+                     void *user, GError **error)
 {
 	gint64 after = 0;
 
 	for (;;) {
-		g_autoptr(GPtrArray) rows =
-		        store_subscription_page(call->context->store, list_id, state, after, PAGE, error);
+		g_autoptr(GPtrArray) rows = store_subscription_page(call->context->store, list_id, state,
+		                                                    after, PAGE, error);
 
 		if (rows == NULL)
 			return FALSE;
@@ -49,7 +49,8 @@ static void take_names(struct call *call, const struct subscription *row, void *
 		return;
 	members = json_object_get_members(json_node_get_object(json_parser_get_root(parser)));
 	for (GList *member = members; member != NULL; member = member->next)
-		if (g_hash_table_size(names) < LIMIT_CSV_COLUMNS && !g_hash_table_contains(names, member->data))
+		if (g_hash_table_size(names) < LIMIT_CSV_COLUMNS &&
+		    !g_hash_table_contains(names, member->data))
 			g_hash_table_add(names, g_strdup(member->data));
 }
 
@@ -59,10 +60,12 @@ static void print_row(struct call *call, const struct subscription *row, void *u
 	printer_begin_map(call->out, NULL);
 	printer_text(call->out, "address", row->address);
 	printer_text(call->out, "state", subscription_state_name(row->state));
-	printer_text(call->out, "cause", row->cause == CAUSE_NONE ? NULL : subscription_cause_name(row->cause));
+	printer_text(call->out, "cause",
+	             row->cause == CAUSE_NONE ? NULL : subscription_cause_name(row->cause));
 	printer_time(call->out, "since", row->state_at);
 	printer_time(call->out, "subscribed_at", row->created_at);
-	printer_object(call->out, printer_format(call->out) == PRINTER_JSON ? "attributes" : NULL, row->attributes);
+	printer_object(call->out, printer_format(call->out) == PRINTER_JSON ? "attributes" : NULL,
+	               row->attributes);
 	printer_end_map(call->out);
 }
 

@@ -9,9 +9,9 @@ enum { WAIT_S = 30 };
 static void print_result(struct call *call, const struct migrate_result *result)
 {
 	printer_text(call->out, "database", call->settings->database);
-	printer_integer(call->out, "version", result->to);
+	printer_integer(call->out, "schema_version", result->to);
 	printer_text(call->out, "done",
-	             result->from == 0               ? "made"
+	             result->from == 0            ? "made"
 	             : result->from == result->to ? "nothing"
 	                                          : "migrated");
 	if (result->from != 0 && result->from != result->to)
@@ -46,7 +46,8 @@ static gboolean run_init(struct call *call, GError **error)
 		printer_text(call->out, "secrets", call->settings->secrets);
 		printer_text(call->out, "configuration", call->settings->file);
 		if (!had_secrets)
-			call_say(call, "Keep a copy of %s: links in mail that was sent work only with these keys.",
+			call_say(call,
+			         "Keep a copy of %s: links in mail that was sent work only with these keys.",
 			         call->settings->secrets);
 		migrate_result_clear(&result);
 		return TRUE;

@@ -10,7 +10,8 @@ static gboolean run(struct call *call, GError **error)
 		return FALSE;
 	printer_text(call->out, "secrets", call->settings->secrets);
 	printer_integer(call->out, "key", id);
-	call_say(call, "New links are signed with this key; old ones still work. Programs that run use it after a restart.");
+	call_say(call, "New links are signed with this key; old ones still work. Programs that run use it "
+	               "after a restart.");
 	return TRUE;
 }
 

@@ -27,10 +27,11 @@ static gboolean take_texts(struct call *call, struct list *list, GError **error)
 
 	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
 		if (call_text(call, texts[i].option) != NULL)
-			replace((char **)(void *)((char *)list + texts[i].offset), call_text(call, texts[i].option));
+			replace((char **)(void *)((char *)list + texts[i].offset),
+			        call_text(call, texts[i].option));
 	return list_input_line(list->title, "the title", error) &&
-	       list_input_relay(call->settings, list->relay, error) && list_input_policy(list->policy, error) &&
-	       list_input_language(list->language, error);
+	       list_input_relay(call->settings, list->relay, error) &&
+	       list_input_policy(list->policy, error) && list_input_language(list->language, error);
 }
 
 static gboolean take_people(struct call *call, struct list *list, GError **error)
@@ -154,7 +155,8 @@ static gboolean run_ls(struct call *call, GError **error)
 	}
 	printer_end_list(call->out);
 	if (lists->len == 0)
-		call_say(call, "There is no list yet; `listctl list create NAME --from 'Title <address>'` makes one.");
+		call_say(call, "There is no list yet; `listctl list create NAME --from 'Title <address>'` "
+		               "makes one.");
 	return TRUE;
 }
 
@@ -162,7 +164,8 @@ static const struct option options[] = {
         {"from", OPTION_TEXT, "'Title <addr>'", "From of its mail"},
         {"owner", OPTION_TEXT, "ADDRESS", "who is in charge; the From address if not given"},
         {"title", OPTION_TEXT, "TEXT", "its name for people; that in From if not given"},
-        {"opt-in", OPTION_TEXT, "double|single", "does a subscription need to be confirmed by mail? (double)"},
+        {"opt-in", OPTION_TEXT, "double|single",
+         "does a subscription need to be confirmed by mail? (double)"},
         {"relay", OPTION_TEXT, "NAME", "a [relay:NAME] of the configuration; the first if not given"},
         {"policy", OPTION_TEXT, "NAME", "what bounces lead to: newsletter, daily or strict"},
         {"imprint", OPTION_TEXT, "TEXT", "postal address and the like, for {{imprint}}"},
@@ -172,7 +175,8 @@ static const struct option options[] = {
 
 const struct command command_list_create = {
         .name = "list create",
-        .usage = "NAME --from 'Title <addr>' [--owner A] [--title T] [--opt-in double|single] [--relay R] [--policy P] "
+        .usage = "NAME --from 'Title <addr>' [--owner A] [--title T] [--opt-in double|single] [--relay R] "
+                 "[--policy P] "
                  "[--imprint TEXT] [--language LL]",
         .summary = "Make a list",
         .needs = NEEDS_CONTEXT | CONTEXT_STORE,

@@ -7,7 +7,8 @@ static void print_subscription(struct call *call, const struct subscription *sub
 	printer_begin_map(call->out, NULL);
 	printer_text(call->out, "list", subscription->list_name);
 	printer_text(call->out, "state", subscription_state_name(subscription->state));
-	printer_text(call->out, "cause", subscription->cause == CAUSE_NONE ? NULL : subscription_cause_name(subscription->cause));
+	printer_text(call->out, "cause",
+	             subscription->cause == CAUSE_NONE ? NULL : subscription_cause_name(subscription->cause));
 	printer_time(call->out, "since", subscription->state_at);
 	printer_halves(call->out, "score", subscription->half_points);
 	printer_time(call->out, "suspended_until", subscription->suspended_until);

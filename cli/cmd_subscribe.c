@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/call.h"
+#include "cli/person.h"
 #include "lib/base/failure.h"
 
 static const char *outcome_name(enum membership_outcome outcome)
@@ -93,6 +94,31 @@ const struct command command_confirm = {
         .run = run_confirm,
 };
 
+/* The lists that the address would leave. list NULL: any. */
+static gboolean preview(struct call *call, const char *list, const char *address, GError **error)
+{
+	struct person person;
+
+	if (!person_find(call->context, address, &person, error))
+		return FALSE;
+	printer_begin_list(call->out, "would_leave");
+	for (guint i = 0; i < person.subscriptions->len; i++) {
+		const struct subscription *subscription = person.subscriptions->pdata[i];
+
+		if ((list != NULL && g_strcmp0(list, subscription->list_name) != 0) ||
+		    subscription->state == SUB_UNSUBSCRIBED || subscription->state == SUB_COMPLAINED)
+			continue;
+		printer_begin_map(call->out, NULL);
+		printer_text(call->out, "list", subscription->list_name);
+		printer_text(call->out, "state", subscription_state_name(subscription->state));
+		printer_end_map(call->out);
+	}
+	printer_end_list(call->out);
+	call_say(call, "Nothing was changed.");
+	person_clear(&person);
+	return TRUE;
+}
+
 static gboolean run_unsubscribe(struct call *call, GError **error)
 {
 	gboolean from_all = call_flag(call, "all");
@@ -105,10 +131,12 @@ static gboolean run_unsubscribe(struct call *call, GError **error)
 		return FALSE;
 	}
 	address = call->words[from_all ? 0 : 1];
+	if (call_flag(call, "dry-run"))
+		return preview(call, from_all ? NULL : call->words[0], address, error);
 	if (from_all && !call_confirm(call, error, "Unsubscribe %s from all lists?", address))
 		return FALSE;
-	if (!membership_unsubscribe(call->context, from_all ? NULL : call->words[0], address, &call->actor, call->now,
-	                            &outcome, error))
+	if (!membership_unsubscribe(call->context, from_all ? NULL : call->words[0], address, &call->actor,
+	                            call->now, &outcome, error))
 		return FALSE;
 	print_outcome(call, address, outcome);
 	return TRUE;
@@ -117,12 +145,13 @@ static gboolean run_unsubscribe(struct call *call, GError **error)
 static const struct option unsubscribe_options[] = {
         {"all", OPTION_FLAG, NULL, "from all lists"},
         {"yes", OPTION_FLAG, NULL, "do not ask"},
+        {"dry-run", OPTION_FLAG, NULL, "tell which lists it would leave"},
         {0},
 };
 
 const struct command command_unsubscribe = {
         .name = "unsubscribe",
-        .usage = "LIST ADDRESS | --all ADDRESS [--yes]",
+        .usage = "LIST ADDRESS | --all ADDRESS [--yes] [--dry-run]",
         .summary = "Unsubscribe an address from a list, or from all",
         .needs = NEEDS_CONTEXT | CONTEXT_SECRETS | CONTEXT_STORE,
         .words_min = 1,

@@ -9,8 +9,8 @@ static gboolean run_add(struct call *call, GError **error)
 	const char *reason = call_text(call, "reason");
 	enum membership_outcome outcome;
 
-	if (!membership_suppress(call->context, call->words[0], CAUSE_ADMIN, reason == NULL ? "" : reason, &call->actor,
-	                         call->now, &outcome, error))
+	if (!membership_suppress(call->context, call->words[0], CAUSE_ADMIN, reason == NULL ? "" : reason,
+	                         &call->actor, call->now, &outcome, error))
 		return FALSE;
 	printer_line(call->out, "%s: %s", call->words[0],
 	             outcome == MEMBERSHIP_ALREADY ? "was suppressed already"
@@ -59,9 +59,9 @@ const struct command command_suppress_rm = {
 static void print_row(struct call *call, const struct suppression *row)
 {
 	printer_begin_map(call->out, NULL);
-	printer_text(call->out, "address", row->address == NULL && printer_format(call->out) == PRINTER_TEXT
-	                                           ? "(erased)"
-	                                           : row->address);
+	printer_text(call->out, "address",
+	             row->address == NULL && printer_format(call->out) == PRINTER_TEXT ? "(erased)"
+	                                                                               : row->address);
 	printer_text(call->out, "cause", subscription_cause_name(row->cause));
 	printer_time(call->out, "since", row->at);
 	printer_text(call->out, "reason", row->note);

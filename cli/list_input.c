@@ -20,20 +20,25 @@ static gboolean refuse(GError **error, const char *format, const char *text)
 
 gboolean list_input_name(const char *name, GError **error)
 {
-	static const char *const reserved[] = {"b", "u", "c", "fbl", "abuse", "postmaster", "mailer-daemon", "hostmaster",
-	                                       "webmaster", NULL};
-	static const char *const endings[] = {"-subscribe", "-unsubscribe", "-help", "-owner", "-bounces",
-	                                      "-request", "-confirm", "-join", "-leave", "-admin", NULL};
+	static const char *const reserved[] = {
+	        "b",          "u",         "c", "fbl", "abuse", "postmaster", "mailer-daemon",
+	        "hostmaster", "webmaster", NULL};
+	static const char *const endings[] = {"-subscribe", "-unsubscribe", "-help",    "-owner",
+	                                      "-bounces",   "-request",     "-confirm", "-join",
+	                                      "-leave",     "-admin",       NULL};
 	gsize len = strlen(name);
 
 	if (len == 0 || len > LIMIT_LIST_NAME || name[0] == '-' ||
 	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != len)
-		return refuse(error, "a list's name is 1 to 32 of a-z, 0-9 and -, and does not begin with -", name);
+		return refuse(error, "a list's name is 1 to 32 of a-z, 0-9 and -, and does not begin with -",
+		              name);
 	if (g_strv_contains(reserved, name))
 		return refuse(error, "this name is an address that mail systems use themselves", name);
 	for (gsize i = 0; endings[i] != NULL; i++)
 		if (g_str_has_suffix(name, endings[i]))
-			return refuse(error, "a name cannot end like an address of commands (-help, -owner, ...)", name);
+			return refuse(error,
+			              "a name cannot end like an address of commands (-help, -owner, ...)",
+			              name);
 	return TRUE;
 }
 
@@ -113,7 +118,8 @@ static char *quote_phrase(const char *title)
 	return g_string_free(out, FALSE);
 }
 
-gboolean list_input_from(const char *text, char **from_out, char **title_out, char **address_out, GError **error)
+gboolean list_input_from(const char *text, char **from_out, char **title_out, char **address_out,
+                         GError **error)
 {
 	const char *open = strrchr(text, '<');
 	g_autofree char *stripped = g_strstrip(g_strdup(open == NULL ? text : open));
@@ -127,6 +133,10 @@ gboolean list_input_from(const char *text, char **from_out, char **title_out, ch
 	if (open != NULL)
 		title = unquote(text, (gsize)(open - text));
 	if (title != NULL && *title != '\0') {
+		if (strpbrk(title, "<>@") != NULL && strchr(text, '"') == NULL)
+			return refuse(error,
+			              "one address, please; a title with < > or @ in it stands in quotes",
+			              text);
 		if (!list_input_line(title, "the title in From", error))
 			return FALSE;
 		phrase = quote_phrase(title);
@@ -172,5 +182,6 @@ gboolean list_input_language(const char *text, GError **error)
 gboolean list_input_opt_in(const char *text, gboolean *is_double_out, GError **error)
 {
 	*is_double_out = strcmp(text, "double") == 0;
-	return *is_double_out || strcmp(text, "single") == 0 || refuse(error, "opt-in is double or single", text);
+	return *is_double_out || strcmp(text, "single") == 0 ||
+	       refuse(error, "opt-in is double or single", text);
 }

@@ -16,7 +16,8 @@ void person_clear(struct person *person)
 	memset(person, 0, sizeof(*person));
 }
 
-static gboolean look_up(struct context *context, const struct address *address, struct person *person, GError **error)
+static gboolean look_up(struct context *context, const struct address *address, struct person *person,
+                        GError **error)
 {
 	g_autofree char *hash = context_address_hash(context, address->key);
 	g_autoptr(GError) missing = NULL;

@@ -208,7 +208,7 @@ static gboolean check_words(const struct call *call, GError **error)
 
 /* Root would leave files behind that the daemons cannot write; so it becomes who they are, before anything is
  * opened. */
-static gboolean become_owner(const char *database, GError **error)
+gboolean session_become_owner(const char *database, GError **error)
 {
 	g_autofree char *folder = g_path_get_dirname(database);
 
@@ -225,8 +225,10 @@ static char *find_settings(const char *given, GError **error)
 
 	if (path == NULL)
 		g_set_error(error, missing->domain, missing->code,
-		            "%s\nA carom.conf that is enough to begin with:\n  [carom]\n  hostname = lists.example.org\n"
-		            "  [relay:main]\n  host = 127.0.0.1:25\n  [web]\n  base_url = https://lists.example.org",
+		            "%s\nA carom.conf that is enough to begin with:\n  [carom]\n  hostname = "
+		            "lists.example.org\n"
+		            "  [relay:main]\n  host = 127.0.0.1:25\n  [web]\n  base_url = "
+		            "https://lists.example.org",
 		            missing->message);
 	return path;
 }
@@ -240,7 +242,7 @@ static gboolean open_needs(struct call *call, GError **error)
 		return TRUE;
 	path = find_settings(call->config, error);
 	call->settings = path == NULL ? NULL : settings_read(path, error);
-	if (call->settings == NULL || !become_owner(call->settings->database, error))
+	if (call->settings == NULL || !session_become_owner(call->settings->database, error))
 		return FALSE;
 	if ((needs & NEEDS_CONTEXT) == 0)
 		return TRUE;
@@ -255,9 +257,11 @@ static void clear_call(struct call *call)
 		g_strfreev(given->texts);
 	}
 	g_free(call->given);
+	if (call->said != NULL)
+		g_string_free(call->said, TRUE);
 	g_strfreev(call->words);
 	if (call->context != NULL)
-		context_free(call->context);
+		context_close(call->context);
 	if (call->settings != NULL)
 		settings_free(call->settings);
 	printer_free(call->out);
@@ -269,6 +273,18 @@ static const char *operator_name(void)
 	const char *sudo = geteuid() == 0 ? g_getenv("SUDO_USER") : NULL;
 
 	return sudo != NULL && *sudo != '\0' ? sudo : g_get_user_name();
+}
+
+static void print_said(const struct call *call)
+{
+	g_auto(GStrv) lines = g_strsplit(call->said == NULL ? "" : call->said->str, "\n", -1);
+
+	for (char **line = lines; *line != NULL; line++) {
+		g_autofree char *safe = text_printable(*line, -1);
+
+		if (*safe != '\0')
+			g_printerr("%s\n", safe);
+	}
 }
 
 static int run(struct call *call, const struct session *session)
@@ -293,6 +309,7 @@ static int run(struct call *call, const struct session *session)
 	}
 	if (!printer_finish(call->out, &error))
 		return session_fail(error);
+	print_said(call);
 	return call->status;
 }
 

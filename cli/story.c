@@ -17,13 +17,13 @@ enum { DELIVERIES_MAX = 200, FACTS_MAX = 12 };
 struct fact {
 	const char *name; /* static */
 	char *text;
-	gint64 number;    /* when text is NULL */
+	gint64 number; /* when text is NULL */
 };
 
 struct story {
 	gint64 at;
-	int order;        /* of things in the same second: cause before effect */
-	guint index;      /* as they came out of the database */
+	int order;   /* of things in the same second: cause before effect */
+	guint index; /* as they came out of the database */
 	char *list;
 	char *what;
 	char *words;      /* the rest of the line */
@@ -32,7 +32,7 @@ struct story {
 	int fact_count;
 };
 
-enum { ORDER_CONSENT, ORDER_DELIVERY, ORDER_BOUNCE, ORDER_EVENT };
+enum { ORDER_CONSENT, ORDER_EVENT, ORDER_DELIVERY, ORDER_BOUNCE, ORDER_EFFECT };
 
 static void story_free(gpointer data)
 {
@@ -95,7 +95,8 @@ static void tell_import(struct story *story, const struct import *import)
 	add_line(story, "consent: ", import->consent == NULL ? "none declared" : import->consent);
 }
 
-static gboolean read_consents(GPtrArray *all, struct store *store, const struct subscription *subscription, GError **error)
+static gboolean read_consents(GPtrArray *all, struct store *store, const struct subscription *subscription,
+                              GError **error)
 {
 	g_autoptr(GPtrArray) consents = store_consent_of(store, subscription->id, error);
 
@@ -120,14 +121,16 @@ static gboolean read_consents(GPtrArray *all, struct store *store, const struct 
 
 		if (import == NULL)
 			return FALSE;
-		tell_import(add_story(all, subscription->created_at, ORDER_CONSENT, subscription->list_name, "import"),
+		tell_import(add_story(all, subscription->created_at, ORDER_CONSENT, subscription->list_name,
+		                      "import"),
 		            import);
 		import_free(import);
 	}
 	return TRUE;
 }
 
-static gboolean read_events(GPtrArray *all, struct store *store, const struct subscription *subscription, GError **error)
+static gboolean read_events(GPtrArray *all, struct store *store, const struct subscription *subscription,
+                            GError **error)
 {
 	g_autoptr(GPtrArray) events = store_event_of(store, subscription->id, error);
 
@@ -135,11 +138,13 @@ static gboolean read_events(GPtrArray *all, struct store *store, const struct su
 		return FALSE;
 	for (guint i = 0; i < events->len; i++) {
 		const struct event *event = events->pdata[i];
-		struct story *story = add_story(all, event->at, ORDER_EVENT, subscription->list_name, event->what);
+		struct story *story = add_story(all, event->at, ORDER_EVENT, subscription->list_name,
+		                                event->what);
 		GString *words = g_string_new(NULL);
 
 		if (event->to_state != NULL)
-			g_string_append_printf(words, "%s%s%s", event->from_state == NULL ? "" : event->from_state,
+			g_string_append_printf(words, "%s%s%s",
+			                       event->from_state == NULL ? "" : event->from_state,
 			                       event->from_state == NULL ? "now " : " -> ", event->to_state);
 		if (event->cause != NULL && *event->cause != '\0')
 			g_string_append_printf(words, " (%s)", event->cause);
@@ -160,11 +165,12 @@ static gboolean read_events(GPtrArray *all, struct store *store, const struct su
 	return TRUE;
 }
 
-static void tell_delivery(struct story *story, const struct delivery *delivery, const struct campaign *campaign)
+static void tell_delivery(struct story *story, const struct delivery *delivery,
+                          const struct campaign *campaign)
 {
-	g_autofree char *reply = delivery->code == 0
-	                                 ? g_strdup(delivery->note)
-	                                 : g_strdup_printf("%d %s %s", delivery->code, delivery->status, delivery->note);
+	g_autofree char *reply = delivery->code == 0 ? g_strdup(delivery->note)
+	                                             : g_strdup_printf("%d %s %s", delivery->code,
+	                                                               delivery->status, delivery->note);
 
 	story->words = g_strdup_printf("%s %" G_GINT64_FORMAT " \"%s\"%s%s%s",
 	                               mailing_kind_name(campaign->kind), campaign->id, campaign->subject,
@@ -183,7 +189,8 @@ static void tell_delivery(struct story *story, const struct delivery *delivery, 
 	add_line(story, "", reply);
 }
 
-static gboolean read_deliveries(GPtrArray *all, struct store *store, const struct subscription *subscription, GError **error)
+static gboolean read_deliveries(GPtrArray *all, struct store *store, const struct subscription *subscription,
+                                GError **error)
 {
 	g_autoptr(GPtrArray) deliveries = store_delivery_of(store, subscription->id, DELIVERIES_MAX, error);
 
@@ -231,7 +238,8 @@ static void tell_bounce(struct story *story, const struct bounce *bounce)
 	add_line(story, "effect: ", bounce->effect);
 }
 
-static gboolean read_bounces(GPtrArray *all, struct store *store, const struct subscription *subscription, GError **error)
+static gboolean read_bounces(GPtrArray *all, struct store *store, const struct subscription *subscription,
+                             GError **error)
 {
 	g_autoptr(GPtrArray) bounces = store_bounce_of(store, subscription->id, error);
 
@@ -263,8 +271,10 @@ GPtrArray *story_read(struct store *store, const GPtrArray *subscriptions, GErro
 	for (guint i = 0; i < subscriptions->len; i++) {
 		const struct subscription *subscription = subscriptions->pdata[i];
 
-		if (read_consents(all, store, subscription, error) && read_events(all, store, subscription, error) &&
-		    read_deliveries(all, store, subscription, error) && read_bounces(all, store, subscription, error))
+		if (read_consents(all, store, subscription, error) &&
+		    read_events(all, store, subscription, error) &&
+		    read_deliveries(all, store, subscription, error) &&
+		    read_bounces(all, store, subscription, error))
 			continue;
 		g_ptr_array_unref(all);
 		return NULL;

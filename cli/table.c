@@ -264,7 +264,10 @@ void table_write_fields(struct table *table, GString *out)
 		g_autofree char *name = text_printable(table->columns->pdata[i], -1);
 		g_autofree char *text = printable_cell(cell_at(table->row, i));
 
-		append_padded(out, g_strdelimit(name, "_", ' '), width, FALSE, FALSE);
+		/* behind a dot are names of others, such as attributes */
+		if (strchr(name, '.') == NULL)
+			g_strdelimit(name, "_", ' ');
+		append_padded(out, name, width, FALSE, FALSE);
 		g_string_append_printf(out, "%s\n", *text == '\0' ? "-" : text);
 	}
 }

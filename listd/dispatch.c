@@ -17,15 +17,15 @@
 #include <unistd.h>
 
 enum {
-	POLL_MS = 1000,             /* how often the ledger is looked at while nothing is due */
-	TROUBLE_MS = 1000,          /* how long to wait when the database does not take our results */
-	IDLE_US = 5 * G_USEC_PER_SEC, /* a connection without work is closed then */
+	POLL_MS = 1000,                     /* how often the ledger is looked at while nothing is due */
+	TROUBLE_MS = 1000,                  /* how long to wait when the database does not take our results */
+	IDLE_US = 5 * G_USEC_PER_SEC,       /* a connection without work is closed then */
 	LONG_WAIT_US = 60 * G_USEC_PER_SEC, /* nor is it kept for a slot that far away */
 	CONNECT_MS = 30000,
 	DOWN_FIRST_S = 1,
 	DOWN_MAX_S = 300,
-	REFUSED_S = 1800,           /* a relay that refuses us is not asked again soon: accounts get locked */
-	ONCE_FAILURES = 4,          /* --once gives up after so many sessions in a row that took nothing */
+	REFUSED_S = 1800,  /* a relay that refuses us is not asked again soon: accounts get locked */
+	ONCE_FAILURES = 4, /* --once gives up after so many sessions in a row that took nothing */
 };
 
 enum seat_state { SEAT_OFF, SEAT_CONNECTING, SEAT_HUNGRY, SEAT_BUSY, SEAT_LEAVING };
@@ -48,7 +48,7 @@ struct dispatch {
 	GArray *seats;      /* of struct seat */
 	GAsyncQueue *inbox; /* of struct sender_note * */
 	int wake_fd;
-	GPtrArray *results; /* of struct job *, not yet in the ledger */
+	GPtrArray *results;   /* of struct job *, not yet in the ledger */
 	gboolean is_troubled; /* the last transaction failed; results wait */
 	gint64 down_until_us; /* monotonic; the relay is left alone until then */
 	int failures;         /* sessions in a row that took nothing */
@@ -58,22 +58,24 @@ struct dispatch {
 
 static void configure(struct dispatch *d)
 {
-	static const enum relay_tls tls[] = {RELAY_TLS_OFF, RELAY_TLS_OPPORTUNISTIC, RELAY_TLS_REQUIRED, RELAY_TLS_VERIFY,
-	                                     RELAY_TLS_IMPLICIT};
+	static const enum relay_tls tls[] = {RELAY_TLS_OFF, RELAY_TLS_OPPORTUNISTIC, RELAY_TLS_REQUIRED,
+	                                     RELAY_TLS_VERIFY, RELAY_TLS_IMPLICIT};
 	const struct settings_relay *relay = d->relay;
 
 	d->config = (struct relay_config){
-		.name = relay->name,
-		.host = relay->host,
-		.port = relay->port,
-		.tls = tls[relay->tls],
-		.ca_file = relay->ca_file,
-		.source_address = relay->source_addresses->len > 0 ? g_ptr_array_index(relay->source_addresses, 0) : NULL,
-		.user = relay->user,
-		.password = relay->password,
-		.helo = d->context->settings->hostname,
-		.messages_per_connection = relay->messages_per_connection,
-		.connect_timeout_ms = CONNECT_MS,
+	        .name = relay->name,
+	        .host = relay->host,
+	        .port = relay->port,
+	        .tls = tls[relay->tls],
+	        .ca_file = relay->ca_file,
+	        .source_address = relay->source_addresses->len > 0
+	                                  ? g_ptr_array_index(relay->source_addresses, 0)
+	                                  : NULL,
+	        .user = relay->user,
+	        .password = relay->password,
+	        .helo = d->context->settings->hostname,
+	        .messages_per_connection = relay->messages_per_connection,
+	        .connect_timeout_ms = CONNECT_MS,
 	};
 }
 
@@ -97,7 +99,8 @@ static void set_seat(struct seat *seat, enum seat_state state)
 	seat->since_us = g_get_monotonic_time();
 }
 
-/* A session ended. One that handed something over speaks for the relay, one that did not speaks against it. */
+/* A session ended. One that handed something over speaks for the relay, one that did not speaks against it.
+ */
 static void session_ended(struct dispatch *d, const struct sender_note *note)
 {
 	gint64 wait_s;
@@ -110,12 +113,15 @@ static void session_ended(struct dispatch *d, const struct sender_note *note)
 	d->last_end = note->end;
 	g_free(d->last_error);
 	d->last_error = g_strdup(note->text == NULL ? "the session ended" : note->text);
-	wait_s = note->end == RELAY_END_REFUSED ? REFUSED_S : MIN(DOWN_MAX_S, DOWN_FIRST_S << MIN(d->failures - 1, 16));
+	wait_s = note->end == RELAY_END_REFUSED ? REFUSED_S
+	                                        : MIN(DOWN_MAX_S, DOWN_FIRST_S << MIN(d->failures - 1, 16));
 	d->down_until_us = g_get_monotonic_time() + wait_s * G_USEC_PER_SEC;
 	if (note->end == RELAY_END_REFUSED)
-		log_error("relay=%s refuses us: %s (next try in %" G_GINT64_FORMAT " s)", d->relay->name, d->last_error, wait_s);
+		log_error("relay=%s refuses us: %s (next try in %" G_GINT64_FORMAT " s)", d->relay->name,
+		          d->last_error, wait_s);
 	else
-		log_warning("relay=%s: %s (next try in %" G_GINT64_FORMAT " s)", d->relay->name, d->last_error, wait_s);
+		log_warning("relay=%s: %s (next try in %" G_GINT64_FORMAT " s)", d->relay->name,
+		            d->last_error, wait_s);
 }
 
 static void take_notes(struct dispatch *d)
@@ -148,7 +154,8 @@ static gboolean pause_campaign(struct dispatch *d, const struct job *job, gint64
 {
 	struct store *store = d->context->store;
 	struct campaign *campaign = store_campaign_by_id(store, job->campaign_id, error);
-	g_autofree char *reason = g_strdup_printf("relay %s refuses our sender: %d %s", d->relay->name, job->code, job->text);
+	g_autofree char *reason = g_strdup_printf("relay %s refuses our sender: %d %s", d->relay->name,
+	                                          job->code, job->text);
 	gboolean is_good = campaign != NULL;
 
 	if (is_good && campaign->state == CAMPAIGN_RUNNING) {
@@ -160,7 +167,8 @@ static gboolean pause_campaign(struct dispatch *d, const struct job *job, gint64
 		                            .detail = reason};
 
 		log_error("campaign=%" G_GINT64_FORMAT " paused: %s", campaign->id, reason);
-		is_good = store_campaign_set_state(store, campaign->id, CAMPAIGN_PAUSED, reason, now, error) &&
+		is_good = store_campaign_set_state(store, campaign->id, CAMPAIGN_PAUSED, reason, now,
+		                                   error) &&
 		          store_event_add(store, &event, error);
 	}
 	campaign_free(campaign);
@@ -173,7 +181,8 @@ static gboolean record_results(struct dispatch *d, gint64 now, GError **error)
 		const struct job *job = g_ptr_array_index(d->results, i);
 		gboolean must_pause;
 
-		if (!ledger_record(d->context, job, d->relay->name, now, g_random_double(), &must_pause, error))
+		if (!ledger_record(d->context, job, d->relay->name, now, g_random_double(), &must_pause,
+		                   error))
 			return FALSE;
 		if (must_pause && !pause_campaign(d, job, now, error))
 			return FALSE;
@@ -182,7 +191,8 @@ static gboolean record_results(struct dispatch *d, gint64 now, GError **error)
 }
 
 /* Jobs for the hungry, as far as slots and claims go; taken ids are remembered for a rollback. */
-static gboolean take_jobs(struct dispatch *d, guint hungry, GPtrArray *jobs, GArray *taken, gint64 now, GError **error)
+static gboolean take_jobs(struct dispatch *d, guint hungry, GPtrArray *jobs, GArray *taken, gint64 now,
+                          GError **error)
 {
 	while (jobs->len < hungry && plan_length(d->plan) > 0) {
 		enum ledger_answer answer = LEDGER_DROP;
@@ -198,7 +208,8 @@ static gboolean take_jobs(struct dispatch *d, guint hungry, GPtrArray *jobs, GAr
 			gint64 id = plan_pop(d->plan);
 
 			g_array_append_val(taken, id);
-			if (!ledger_take(d->context, d->letters, id, d->relay->name, now, &answer, &job, error))
+			if (!ledger_take(d->context, d->letters, id, d->relay->name, now, &answer, &job,
+			                 error))
 				return FALSE;
 		}
 		if (job != NULL)
@@ -224,7 +235,8 @@ static void give_jobs(struct dispatch *d, GPtrArray *jobs)
 	}
 }
 
-static gboolean run_transaction(struct dispatch *d, guint hungry, GPtrArray *jobs, GArray *taken, GError **error)
+static gboolean run_transaction(struct dispatch *d, guint hungry, GPtrArray *jobs, GArray *taken,
+                                GError **error)
 {
 	gint64 now = clock_now();
 
@@ -304,13 +316,15 @@ static void open_sessions(struct dispatch *d)
 static void close_sessions(struct dispatch *d)
 {
 	gint64 now_us = g_get_monotonic_time();
-	gboolean has_work = plan_length(d->plan) > 0 && plan_next_slot_us(d->plan) - clock_now_us() < LONG_WAIT_US;
+	gboolean has_work = plan_length(d->plan) > 0 &&
+	                    plan_next_slot_us(d->plan) - clock_now_us() < LONG_WAIT_US;
 
 	for (guint i = 0; i < d->seats->len; i++) {
 		struct seat *seat = &g_array_index(d->seats, struct seat, i);
 
 		if (seat->state != SEAT_HUNGRY ||
-		    !(d->is_stopping || d->once ? d->is_stopping || !has_work : !has_work && now_us - seat->since_us > IDLE_US))
+		    !(d->is_stopping || d->once ? d->is_stopping || !has_work
+		                                : !has_work && now_us - seat->since_us > IDLE_US))
 			continue;
 		set_seat(seat, SEAT_LEAVING);
 		sender_quit(seat->sender);
@@ -340,7 +354,8 @@ static gboolean is_through(struct dispatch *d, GError **error)
 	                        d->failures >= ONCE_FAILURES)) {
 		if (count_seats(d, SEAT_CONNECTING) > 0)
 			return FALSE;
-		g_set_error(error, FAILURE, d->last_end == RELAY_END_REFUSED ? FAILURE_UNAVAILABLE : FAILURE_LATER, "%s",
+		g_set_error(error, FAILURE,
+		            d->last_end == RELAY_END_REFUSED ? FAILURE_UNAVAILABLE : FAILURE_LATER, "%s",
 		            d->last_error);
 		return TRUE;
 	}
@@ -387,15 +402,16 @@ static gboolean recover(struct context *context, GError **error)
 
 	if (!store_begin(context->store, error))
 		return FALSE;
-	if (!store_delivery_recover(context->store, now, ledger_doubt_until(context, now), &released, &ambiguous, error)) {
+	if (!store_delivery_recover(context->store, now, ledger_doubt_until(context, now), &released,
+	                            &ambiguous, error)) {
 		store_rollback(context->store);
 		return FALSE;
 	}
 	if (!store_commit(context->store, error))
 		return FALSE;
 	if (released > 0 || ambiguous > 0)
-		log_warning("the sender before died: %" G_GINT64_FORMAT " deliveries are back in the queue, %" G_GINT64_FORMAT
-		            " ambiguous",
+		log_warning("the sender before died: %" G_GINT64_FORMAT
+		            " deliveries are back in the queue, %" G_GINT64_FORMAT " ambiguous",
 		            released, ambiguous);
 	return TRUE;
 }
@@ -415,7 +431,8 @@ static void clear(struct dispatch *d)
 
 gboolean dispatch_run(struct context *context, gboolean once, GError **error)
 {
-	struct dispatch d = {.context = context, .once = once, .relay = g_ptr_array_index(context->settings->relays, 0)};
+	struct dispatch d = {
+	        .context = context, .once = once, .relay = g_ptr_array_index(context->settings->relays, 0)};
 	g_autoptr(GError) failure = NULL, release_failure = NULL;
 
 	if (!recover(context, error))
@@ -437,7 +454,8 @@ gboolean dispatch_run(struct context *context, gboolean once, GError **error)
 	daemon_notify("READY=1");
 	loop(&d, &failure);
 	if (!plan_release(d.plan, clock_now(), &release_failure))
-		log_error("claimed deliveries were not given back, the next start does it: %s", release_failure->message);
+		log_error("claimed deliveries were not given back, the next start does it: %s",
+		          release_failure->message);
 	clear(&d);
 	if (failure != NULL) {
 		g_propagate_error(error, g_steal_pointer(&failure));

@@ -36,7 +36,8 @@ static const char *objection(const struct delivery_view *view, gint64 now)
 	return NULL;
 }
 
-static struct letter *find_letter(struct context *context, GHashTable *letters, gint64 campaign_id, GError **error)
+static struct letter *find_letter(struct context *context, GHashTable *letters, gint64 campaign_id,
+                                  GError **error)
 {
 	struct letter *letter = g_hash_table_lookup(letters, &campaign_id);
 	gint64 *key;
@@ -55,8 +56,8 @@ static struct letter *find_letter(struct context *context, GHashTable *letters, 
 	return letter;
 }
 
-static struct job *make_job(struct context *context, GHashTable *letters, const struct delivery_view *view, int token_day,
-                            gint64 date, GError **error)
+static struct job *make_job(struct context *context, GHashTable *letters, const struct delivery_view *view,
+                            int token_day, gint64 date, GError **error)
 {
 	struct letter *letter = find_letter(context, letters, view->delivery->campaign_id, error);
 	GBytes *bytes = letter == NULL ? NULL : letter_render(letter, view, token_day, date, error);
@@ -71,28 +72,30 @@ static struct job *make_job(struct context *context, GHashTable *letters, const 
 	job->subscription_id = view->subscription_id;
 	job->envelope_sender = context_envelope_sender(context, view->delivery->id, token_day);
 	job->recipient = g_strdup(view->address);
-	job->envid = g_strdup_printf("c%" G_GINT64_FORMAT ".d%" G_GINT64_FORMAT, job->campaign_id, job->delivery_id);
+	job->envid = g_strdup_printf("c%" G_GINT64_FORMAT ".d%" G_GINT64_FORMAT, job->campaign_id,
+	                             job->delivery_id);
 	job->message = (struct relay_message){
-		.id = job->delivery_id,
-		.sender = job->envelope_sender,
-		.recipient = job->recipient,
-		.bytes = job->bytes,
-		.envid = job->envid,
-		.want_dsn = TRUE,
+	        .id = job->delivery_id,
+	        .sender = job->envelope_sender,
+	        .recipient = job->recipient,
+	        .bytes = job->bytes,
+	        .envid = job->envid,
+	        .want_dsn = TRUE,
 	};
 	return job;
 }
 
-static gboolean skip(struct context *context, const struct delivery_view *view, enum delivery_state state, const char *why,
-                     gint64 now, GError **error)
+static gboolean skip(struct context *context, const struct delivery_view *view, enum delivery_state state,
+                     const char *why, gint64 now, GError **error)
 {
-	log_info("campaign=%" G_GINT64_FORMAT " delivery=%" G_GINT64_FORMAT " status=%s (%s)", view->delivery->campaign_id,
-	         view->delivery->id, delivery_state_name(state), why);
+	log_info("campaign=%" G_GINT64_FORMAT " delivery=%" G_GINT64_FORMAT " status=%s (%s)",
+	         view->delivery->campaign_id, view->delivery->id, delivery_state_name(state), why);
 	return store_delivery_end(context->store, view->delivery->id, state, 0, "", why, now, error);
 }
 
-static gboolean hand(struct context *context, GHashTable *letters, const struct delivery_view *view, const char *relay,
-                     gint64 now, enum ledger_answer *answer_out, struct job **job_out, GError **error)
+static gboolean hand(struct context *context, GHashTable *letters, const struct delivery_view *view,
+                     const char *relay, gint64 now, enum ledger_answer *answer_out, struct job **job_out,
+                     GError **error)
 {
 	const struct delivery *delivery = view->delivery;
 	int token_day = delivery->token_day >= 0 ? delivery->token_day : (int)(now / DAY_S);
@@ -113,8 +116,8 @@ static gboolean hand(struct context *context, GHashTable *letters, const struct 
 	return FALSE;
 }
 
-gboolean ledger_take(struct context *context, GHashTable *letters, gint64 delivery_id, const char *relay, gint64 now,
-                     enum ledger_answer *answer_out, struct job **job_out, GError **error)
+gboolean ledger_take(struct context *context, GHashTable *letters, gint64 delivery_id, const char *relay,
+                     gint64 now, enum ledger_answer *answer_out, struct job **job_out, GError **error)
 {
 	struct delivery_view view;
 	const char *why;
@@ -142,39 +145,44 @@ gboolean ledger_take(struct context *context, GHashTable *letters, gint64 delive
 
 static void log_result(const struct job *job, const char *relay, const char *status)
 {
-	log_info("campaign=%" G_GINT64_FORMAT " delivery=%" G_GINT64_FORMAT " to=<%s> relay=%s dsn=%s status=%s delay=%.2f (%d %s)",
-	         job->campaign_id, job->delivery_id, job->recipient, relay, *job->status == '\0' ? "-" : job->status, status,
+	log_info("campaign=%" G_GINT64_FORMAT " delivery=%" G_GINT64_FORMAT
+	         " to=<%s> relay=%s dsn=%s status=%s delay=%.2f (%d %s)",
+	         job->campaign_id, job->delivery_id, job->recipient, relay,
+	         *job->status == '\0' ? "-" : job->status, status,
 	         (double)(g_get_monotonic_time() - job->handed_us) / G_USEC_PER_SEC, job->code, job->text);
 }
 
 /* 4xx: again later, unless it has been tried for too long. */
-static gboolean defer(struct context *context, const struct job *job, const struct delivery_view *view, const char *relay,
-                      const char *note, gint64 now, double random01, GError **error)
+static gboolean defer(struct context *context, const struct job *job, const struct delivery_view *view,
+                      const char *relay, const char *note, gint64 now, double random01, GError **error)
 {
 	int attempt = view->delivery->attempts + 1;
 	gint64 next_at = retry_at(attempt, now, random01);
 
 	if (retry_is_expired(view->delivery->first_handed_at, context->settings->max_age_s, next_at)) {
 		log_result(job, relay, "expired");
-		return store_delivery_end(context->store, job->delivery_id, DELIVERY_EXPIRED, job->code, job->status, note, now,
-		                          error);
+		return store_delivery_end(context->store, job->delivery_id, DELIVERY_EXPIRED, job->code,
+		                          job->status, note, now, error);
 	}
 	log_result(job, relay, "deferred");
-	return store_delivery_defer(context->store, job->delivery_id, job->code, job->status, note, next_at, error);
+	return store_delivery_defer(context->store, job->delivery_id, job->code, job->status, note, next_at,
+	                            error);
 }
 
-static gboolean fail(struct context *context, const struct job *job, const struct delivery_view *view, const char *relay,
-                     const char *note, gint64 now, GError **error)
+static gboolean fail(struct context *context, const struct job *job, const struct delivery_view *view,
+                     const char *relay, const char *note, gint64 now, GError **error)
 {
 	const struct judge_reply reply = {job->code, job->status, note, job->phase, relay};
 
 	log_result(job, relay, "failed");
-	return store_delivery_end(context->store, job->delivery_id, DELIVERY_FAILED, job->code, job->status, note, now, error) &&
+	return store_delivery_end(context->store, job->delivery_id, DELIVERY_FAILED, job->code, job->status,
+	                          note, now, error) &&
 	       judge_refusal(context, view, &reply, now, error);
 }
 
-static gboolean record_refusal(struct context *context, const struct job *job, const char *relay, const char *note,
-                               gint64 now, double random01, gboolean *pause_out, GError **error)
+static gboolean record_refusal(struct context *context, const struct job *job, const char *relay,
+                               const char *note, gint64 now, double random01, gboolean *pause_out,
+                               GError **error)
 {
 	struct delivery_view view;
 	gboolean is_good;
@@ -194,8 +202,8 @@ static gboolean record_refusal(struct context *context, const struct job *job, c
 	return is_good;
 }
 
-gboolean ledger_record(struct context *context, const struct job *job, const char *relay, gint64 now, double random01,
-                       gboolean *pause_out, GError **error)
+gboolean ledger_record(struct context *context, const struct job *job, const char *relay, gint64 now,
+                       double random01, gboolean *pause_out, GError **error)
 {
 	g_autofree char *note = text_printable(job->text, -1);
 
@@ -203,13 +211,15 @@ gboolean ledger_record(struct context *context, const struct job *job, const cha
 	switch (job->outcome) {
 	case RELAY_ACCEPTED:
 		log_result(job, relay, "sent");
-		return store_delivery_end(context->store, job->delivery_id, DELIVERY_SENT, job->code, job->status, note, now, error);
+		return store_delivery_end(context->store, job->delivery_id, DELIVERY_SENT, job->code,
+		                          job->status, note, now, error);
 	case RELAY_NOT_TRIED:
 		log_result(job, relay, "requeued");
 		return store_delivery_release(context->store, job->delivery_id, now, error);
 	case RELAY_AMBIGUOUS:
 		log_result(job, relay, "ambiguous");
-		return store_delivery_doubt(context->store, job->delivery_id, "the relay did not answer the final dot",
+		return store_delivery_doubt(context->store, job->delivery_id,
+		                            "the relay did not answer the final dot",
 		                            ledger_doubt_until(context, now), error);
 	case RELAY_REFUSED: return record_refusal(context, job, relay, note, now, random01, pause_out, error);
 	}

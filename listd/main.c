@@ -21,12 +21,14 @@ struct options {
 static gboolean read_options(int argc, char **argv, struct options *options, GError **error)
 {
 	const GOptionEntry entries[] = {
-		{"config", 'c', 0, G_OPTION_ARG_FILENAME, &options->config, "Configuration file", "FILE"},
-		{"check", 'n', 0, G_OPTION_ARG_NONE, &options->check, "Check the configuration and exit", NULL},
-		{"print", 'T', 0, G_OPTION_ARG_NONE, &options->print, "Print the effective configuration and exit", NULL},
-		{"once", 0, 0, G_OPTION_ARG_NONE, &options->once, "Send all that is due, then exit", NULL},
-		{"version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version and exit", NULL},
-		G_OPTION_ENTRY_NULL,
+	        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &options->config, "Configuration file", "FILE"},
+	        {"check", 'n', 0, G_OPTION_ARG_NONE, &options->check, "Check the configuration and exit",
+	         NULL},
+	        {"print", 'T', 0, G_OPTION_ARG_NONE, &options->print,
+	         "Print the effective configuration and exit", NULL},
+	        {"once", 0, 0, G_OPTION_ARG_NONE, &options->once, "Send all that is due, then exit", NULL},
+	        {"version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version and exit", NULL},
+	        G_OPTION_ENTRY_NULL,
 	};
 	g_autoptr(GOptionContext) parser = g_option_context_new("- send what carom's lists have queued");
 	g_autoptr(GError) failure = NULL;
@@ -37,7 +39,8 @@ static gboolean read_options(int argc, char **argv, struct options *options, GEr
 		return FALSE;
 	}
 	if (argc > 1) {
-		g_set_error(error, FAILURE, FAILURE_USAGE, "'%s' is not expected (see listd --help)", argv[1]);
+		g_set_error(error, FAILURE, FAILURE_USAGE, "'%s' is not expected (see listd --help)",
+		            argv[1]);
 		return FALSE;
 	}
 	return TRUE;
@@ -75,7 +78,7 @@ static gboolean show_settings(const struct options *options, GError **error)
 		return FALSE;
 	text = options->print ? settings_print(context->settings) : g_strdup("configuration OK\n");
 	fputs(text, stdout);
-	context_free(context);
+	context_close(context);
 	return TRUE;
 }
 
@@ -90,7 +93,7 @@ static gboolean serve(const struct options *options, GError **error)
 	database = g_strdup(context->settings->database);
 	is_good = open_log(context->settings, error);
 	warn_of_settings(context->settings);
-	context_free(context);
+	context_close(context);
 	lock = g_strconcat(database, ".listd", NULL);
 	if (!is_good || !daemon_become_owner(database, error))
 		return FALSE;
@@ -98,9 +101,9 @@ static gboolean serve(const struct options *options, GError **error)
 	if (context == NULL)
 		return FALSE;
 	relay_init();
-	mail_init();
-	is_good = daemon_lock(lock, error) && daemon_signals(error) && dispatch_run(context, options->once, error);
-	context_free(context);
+	is_good = daemon_lock(lock, error) && daemon_signals(error) &&
+	          dispatch_run(context, options->once, error);
+	context_close(context);
 	return is_good;
 }
 
@@ -116,7 +119,8 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (is_good)
-		is_good = options.check || options.print ? show_settings(&options, &error) : serve(&options, &error);
+		is_good = options.check || options.print ? show_settings(&options, &error)
+		                                         : serve(&options, &error);
 	g_free(options.config);
 	if (is_good)
 		return 0;

@@ -72,18 +72,22 @@ void plan_unpop(struct plan *plan, gint64 delivery_id)
 	g_queue_push_head(&plan->claimed, g_memdup2(&delivery_id, sizeof(delivery_id)));
 }
 
-static gboolean close_campaign(struct store *store, const struct campaign *campaign, gint64 now, GError **error)
+static gboolean close_campaign(struct store *store, const struct campaign *campaign, gint64 now,
+                               GError **error)
 {
-	const struct event event = {
-		.at = now, .what = "done", .actor = "sender", .list_id = campaign->list_id, .campaign_id = campaign->id};
+	const struct event event = {.at = now,
+	                            .what = "done",
+	                            .actor = "sender",
+	                            .list_id = campaign->list_id,
+	                            .campaign_id = campaign->id};
 	gboolean is_unfinished;
 
 	if (!store_delivery_unfinished(store, campaign->id, &is_unfinished, error))
 		return FALSE;
 	if (is_unfinished)
 		return TRUE;
-	log_info("campaign=%" G_GINT64_FORMAT " list=%s kind=%s status=done", campaign->id, campaign->list_name,
-	         mailing_kind_name(campaign->kind));
+	log_info("campaign=%" G_GINT64_FORMAT " list=%s kind=%s status=done", campaign->id,
+	         campaign->list_name, mailing_kind_name(campaign->kind));
 	return store_campaign_set_state(store, campaign->id, CAMPAIGN_DONE, NULL, now, error) &&
 	       store_event_add(store, &event, error);
 }
@@ -117,8 +121,8 @@ static void deal(struct plan *plan, GPtrArray *pages)
 			const GArray *ids = g_ptr_array_index(pages, i);
 
 			if (row < ids->len)
-				g_queue_push_tail(&plan->claimed,
-				                  g_memdup2(&g_array_index(ids, gint64, row), sizeof(gint64)));
+				g_queue_push_tail(&plan->claimed, g_memdup2(&g_array_index(ids, gint64, row),
+				                                            sizeof(gint64)));
 		}
 	}
 }
@@ -130,7 +134,8 @@ static gboolean complete_abandoned(struct plan *plan, GPtrArray *open, gint64 no
 
 		if (campaign->state != CAMPAIGN_PREPARING || campaign->created_at > now - ABANDONED_S)
 			continue;
-		log_info("campaign=%" G_GINT64_FORMAT " was left half prepared and is completed", campaign->id);
+		log_info("campaign=%" G_GINT64_FORMAT " was left half prepared and is completed",
+		         campaign->id);
 		if (!outbox_fill(plan->context, campaign->id, now, NULL, NULL, error))
 			return FALSE;
 	}
@@ -169,7 +174,8 @@ static gboolean reserve(struct plan *plan, gint64 now_us, GError **error)
 
 	if (!store_pace_get(plan->context->store, "global", &state.next_free_us, error))
 		return FALSE;
-	plan->slots = pace_reserve(&state, plan->interval_us, now_us, MAX(plan_length(plan), 1), HORIZON_US, &plan->slot_us);
+	plan->slots = pace_reserve(&state, plan->interval_us, now_us, MAX(plan_length(plan), 1), HORIZON_US,
+	                           &plan->slot_us);
 	return plan->slots == 0 || store_pace_set(plan->context->store, "global", state.next_free_us, error);
 }
 

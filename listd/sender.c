@@ -19,7 +19,7 @@ struct sender {
 	GAsyncQueue *inbox;  /* of struct sender_note *, to the dispatcher */
 	GAsyncQueue *orders; /* of struct order *, from it */
 	int wake_fd;
-	struct job *job;     /* in hand; only this thread looks at it */
+	struct job *job; /* in hand; only this thread looks at it */
 	GThread *thread;
 };
 
@@ -46,7 +46,8 @@ void sender_note_free(struct sender_note *note)
 	g_free(note);
 }
 
-static void tell(struct sender *sender, enum sender_word word, struct job *job, enum relay_end end, const char *text)
+static void tell(struct sender *sender, enum sender_word word, struct job *job, enum relay_end end,
+                 const char *text)
 {
 	struct sender_note *note = g_new0(struct sender_note, 1);
 	guint64 one = 1;

@@ -2,21 +2,22 @@
 #include "lib/action/change.h"
 
 static gboolean add_event(struct store *store, const struct subscription *subscription, const char *what,
-                          enum subscription_state from, const struct change_cause *cause, gint64 now, GError **error)
+                          enum subscription_state from, const struct change_cause *cause, gint64 now,
+                          GError **error)
 {
 	struct event entry = {
-		.at = now,
-		.what = what,
-		.actor = cause->actor,
-		.list_id = subscription->list_id,
-		.subscription_id = subscription->id,
-		.campaign_id = cause->campaign_id,
-		.delivery_id = cause->delivery_id,
-		.bounce_id = cause->bounce_id,
-		.from_state = subscription_state_name(from),
-		.to_state = subscription_state_name(subscription->state),
-		.cause = subscription_cause_name(subscription->cause),
-		.detail = cause->detail,
+	        .at = now,
+	        .what = what,
+	        .actor = cause->actor,
+	        .list_id = subscription->list_id,
+	        .subscription_id = subscription->id,
+	        .campaign_id = cause->campaign_id,
+	        .delivery_id = cause->delivery_id,
+	        .bounce_id = cause->bounce_id,
+	        .from_state = subscription_state_name(from),
+	        .to_state = subscription_state_name(subscription->state),
+	        .cause = subscription_cause_name(subscription->cause),
+	        .detail = cause->detail,
 	};
 
 	return store_event_add(store, &entry, error);
@@ -53,8 +54,9 @@ gboolean change_apply(struct store *store, struct subscription *subscription, en
 	       add_event(store, subscription, subscription_event_name(event), from, cause, now, error);
 }
 
-struct subscription *change_add(struct store *store, gint64 list_id, gint64 subscriber_id, enum subscription_event event,
-                                const struct change_cause *cause, gint64 now, GError **error)
+struct subscription *change_add(struct store *store, gint64 list_id, gint64 subscriber_id,
+                                enum subscription_event event, const struct change_cause *cause, gint64 now,
+                                GError **error)
 {
 	enum subscription_state to;
 	enum subscription_cause why;

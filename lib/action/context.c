@@ -42,11 +42,11 @@ struct context *context_open(const char *config, int needs, GError **error)
 	}
 	return context;
 fail:
-	context_free(context);
+	context_close(context);
 	return NULL;
 }
 
-void context_free(struct context *context)
+void context_close(struct context *context)
 {
 	if (context == NULL)
 		return;
@@ -62,7 +62,8 @@ char *context_address_hash(const struct context *context, const char *key)
 	guint8 mac[SECRET_MAC_BYTES];
 	GString *hex = g_string_sized_new(2 * SECRET_MAC_BYTES);
 
-	secrets_mac(&context->secrets->rings[SECRET_SUPPRESSION].keys[0], "suppression", key, strlen(key), mac);
+	secrets_mac(&context->secrets->rings[SECRET_SUPPRESSION].keys[0], "suppression", key, strlen(key),
+	            mac);
 	for (int i = 0; i < SECRET_MAC_BYTES; i++)
 		g_string_append_printf(hex, "%02x", mac[i]);
 	return g_string_free(hex, FALSE);
@@ -95,12 +96,14 @@ char *context_unsubscribe_mailto(const struct context *context, gint64 subscript
 {
 	struct token token = {TOKEN_UNSUBSCRIBE, subscription_id, (int)(now / DAY_S)};
 
-	return token_address_write('u', &token, &context->secrets->rings[SECRET_TOKEN], context->settings->bounce_domain);
+	return token_address_write('u', &token, &context->secrets->rings[SECRET_TOKEN],
+	                           context->settings->bounce_domain);
 }
 
 char *context_envelope_sender(const struct context *context, gint64 delivery_id, int token_day)
 {
 	struct token token = {TOKEN_BOUNCE, delivery_id, token_day};
 
-	return token_address_write('b', &token, &context->secrets->rings[SECRET_TOKEN], context->settings->bounce_domain);
+	return token_address_write('b', &token, &context->secrets->rings[SECRET_TOKEN],
+	                           context->settings->bounce_domain);
 }

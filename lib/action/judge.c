@@ -32,14 +32,16 @@ static void take_verdict(struct bounce *bounce, const struct verdict *verdict)
 	replace(&bounce->rule, verdict->rule);
 }
 
-/* The policy that holds for a list. A name that is not known any more falls back to the default, and says so. */
+/* The policy that holds for a list. A name that is not known any more falls back to the default, and says so.
+ */
 static const struct policy *policy_of(const struct context *context, const struct list *list)
 {
 	const char *name = *list->policy != '\0' ? list->policy : context->settings->policy;
 	const struct policy *policy = policy_find(name);
 
 	if (policy == NULL) {
-		log_warning("list=%s policy=%s: there is no such policy, 'newsletter' is used", list->name, name);
+		log_warning("list=%s policy=%s: there is no such policy, 'newsletter' is used", list->name,
+		            name);
 		policy = policy_find("newsletter");
 	}
 	return policy;
@@ -56,7 +58,8 @@ static gboolean suppress(struct context *context, const char *text, gint64 now, 
 	if (!address_read(text, -1, &address, error))
 		return FALSE;
 	hash = context_address_hash(context, address.key);
-	is_good = store_suppression_add(context->store, address.key, hash, CAUSE_COMPLAINT, "complaint", now, &failure);
+	is_good = store_suppression_add(context->store, address.key, hash, CAUSE_COMPLAINT, "complaint", now,
+	                                &failure);
 	address_clear(&address);
 	if (is_good || failure_is(failure, FAILURE_DATA))
 		return TRUE;
@@ -64,8 +67,9 @@ static gboolean suppress(struct context *context, const char *text, gint64 now, 
 	return FALSE;
 }
 
-static gboolean apply_move(struct context *context, struct subscription *subscription, enum subscription_event event,
-                           const struct change_cause *cause, gint64 until, gint64 now, GError **error)
+static gboolean apply_move(struct context *context, struct subscription *subscription,
+                           enum subscription_event event, const struct change_cause *cause, gint64 until,
+                           gint64 now, GError **error)
 {
 	gboolean moved;
 
@@ -77,8 +81,9 @@ static gboolean apply_move(struct context *context, struct subscription *subscri
 }
 
 /* What the policy decided, done. */
-static gboolean apply(struct context *context, struct subscription *subscription, const struct policy_decision *decision,
-                      const struct change_cause *cause, gint64 now, GError **error)
+static gboolean apply(struct context *context, struct subscription *subscription,
+                      const struct policy_decision *decision, const struct change_cause *cause, gint64 now,
+                      GError **error)
 {
 	subscription->half_points = decision->history.half_points;
 	subscription->bounce_first_at = decision->history.first_at;
@@ -90,9 +95,11 @@ static gboolean apply(struct context *context, struct subscription *subscription
 		return store_subscription_set(context->store, subscription, error) &&
 		       change_note(context->store, subscription, "bounce", cause, now, error);
 	case POLICY_SUSPEND:
-		return apply_move(context, subscription, EVENT_BOUNCE_LIMIT, cause, decision->until, now, error);
+		return apply_move(context, subscription, EVENT_BOUNCE_LIMIT, cause, decision->until, now,
+		                  error);
 	case POLICY_REMOVE:
-		return apply_move(context, subscription, EVENT_HARD_BOUNCE, cause, decision->until, now, error);
+		return apply_move(context, subscription, EVENT_HARD_BOUNCE, cause, decision->until, now,
+		                  error);
 	case POLICY_COMPLAIN:
 		return apply_move(context, subscription, EVENT_COMPLAINT, cause, 0, now, error) &&
 		       suppress(context, subscription->address, now, error);
@@ -101,41 +108,47 @@ static gboolean apply(struct context *context, struct subscription *subscription
 }
 
 /* "userunknown hard recipient, rule iana.5.1.1: definite hard failure; score 0 -> 0" */
-static char *describe(const struct verdict *verdict, const struct policy_decision *decision, int half_points_before)
+static char *describe(const struct verdict *verdict, const struct policy_decision *decision,
+                      int half_points_before)
 {
 	GString *text = g_string_new(NULL);
 
-	g_string_append_printf(text, "%s %s %s, rule %s: %s", reason_name(verdict->reason), kind_name(verdict->kind),
-	                       blame_name(verdict->blame), verdict->rule == NULL ? "-" : verdict->rule, decision->why);
+	g_string_append_printf(text, "%s %s %s, rule %s: %s", reason_name(verdict->reason),
+	                       kind_name(verdict->kind), blame_name(verdict->blame),
+	                       verdict->rule == NULL ? "-" : verdict->rule, decision->why);
 	if (decision->history.half_points != half_points_before)
-		g_string_append_printf(text, "; score %g -> %g", half_points_before / 2.0, decision->history.half_points / 2.0);
+		g_string_append_printf(text, "; score %g -> %g", half_points_before / 2.0,
+		                       decision->history.half_points / 2.0);
 	return g_string_free(text, FALSE);
 }
 
-static gboolean decide(struct context *context, struct bounce *bounce, const struct verdict *verdict, gint64 now,
-                       GError **error)
+static gboolean decide(struct context *context, struct bounce *bounce, const struct verdict *verdict,
+                       gint64 now, GError **error)
 {
-	struct subscription *subscription = store_subscription_by_id(context->store, bounce->subscription_id, error);
-	struct list *list = subscription == NULL ? NULL : store_list_by_id(context->store, subscription->list_id, error);
+	struct subscription *subscription = store_subscription_by_id(context->store, bounce->subscription_id,
+	                                                             error);
+	struct list *list = subscription == NULL
+	                            ? NULL
+	                            : store_list_by_id(context->store, subscription->list_id, error);
 	gboolean is_good = FALSE;
 
 	if (list != NULL) {
 		const struct policy_history history = {
-			.state = subscription->state,
-			.half_points = subscription->half_points,
-			.first_at = subscription->bounce_first_at,
-			.last_at = subscription->bounce_last_at,
-			.last_campaign = subscription->bounce_campaign,
+		        .state = subscription->state,
+		        .half_points = subscription->half_points,
+		        .first_at = subscription->bounce_first_at,
+		        .last_at = subscription->bounce_last_at,
+		        .last_campaign = subscription->bounce_campaign,
 		};
-		struct policy_decision decision =
-			policy_judge(policy_of(context, list), &history, verdict, bounce->campaign_id, now);
+		struct policy_decision decision = policy_judge(policy_of(context, list), &history, verdict,
+		                                               bounce->campaign_id, now);
 		g_autofree char *detail = describe(verdict, &decision, history.half_points);
 		const struct change_cause cause = {
-			.actor = "bounce",
-			.campaign_id = bounce->campaign_id,
-			.delivery_id = bounce->delivery_id,
-			.bounce_id = bounce->id,
-			.detail = detail,
+		        .actor = "bounce",
+		        .campaign_id = bounce->campaign_id,
+		        .delivery_id = bounce->delivery_id,
+		        .bounce_id = bounce->id,
+		        .detail = detail,
 		};
 
 		replace(&bounce->effect, decision.why);
@@ -152,13 +165,14 @@ static gboolean is_failure(const struct verdict *verdict)
 }
 
 /* Everything that follows from a verdict on a known delivery, inside the caller's transaction. */
-static gboolean act(struct context *context, struct bounce *bounce, const struct verdict *verdict, int token_day, gint64 now,
-                    GError **error)
+static gboolean act(struct context *context, struct bounce *bounce, const struct verdict *verdict,
+                    int token_day, gint64 now, GError **error)
 {
 	g_autofree char *note = NULL;
 	gboolean is_final = is_failure(verdict) || verdict->kind == KIND_COMPLAINT, is_repeat = FALSE;
 
-	if (is_final && !store_bounce_judged(context->store, bounce->delivery_id, bounce->id, &is_repeat, error))
+	if (is_final &&
+	    !store_bounce_judged(context->store, bounce->delivery_id, bounce->id, &is_repeat, error))
 		return FALSE;
 	if (is_repeat) {
 		replace(&bounce->effect, "this delivery has counted already");
@@ -170,7 +184,8 @@ static gboolean act(struct context *context, struct bounce *bounce, const struct
 	}
 	if (is_failure(verdict)) {
 		note = g_strdup_printf("%s: %s", reason_name(verdict->reason), bounce->diagnostic);
-		if (!store_delivery_bounced(context->store, bounce->delivery_id, bounce->status, note, now, error))
+		if (!store_delivery_bounced(context->store, bounce->delivery_id, bounce->status, note, now,
+		                            error))
 			return FALSE;
 	}
 	return decide(context, bounce, verdict, now, error);
@@ -197,8 +212,8 @@ static gboolean is_same_address(const char *a, const char *b)
 }
 
 /*
- * Which recipient of the report is ours. Our mail has one recipient, so a report about it has one, too, unless the far
- * side expanded it; then the one who bears the address counts, else the worst fate.
+ * Which recipient of the report is ours. Our mail has one recipient, so a report about it has one, too,
+ * unless the far side expanded it; then the one who bears the address counts, else the worst fate.
  */
 static const struct report_recipient *choose(const struct context *context, const struct report *report,
                                              const char *address, struct verdict *verdict_out)
@@ -209,8 +224,9 @@ static const struct report_recipient *choose(const struct context *context, cons
 	for (guint i = 0; i < report->recipients->len; i++) {
 		const struct report_recipient *recipient = g_ptr_array_index(report->recipients, i);
 		struct verdict verdict = classify_report(context->rules, report, recipient);
-		gboolean is_named = address != NULL && (is_same_address(recipient->original_address, address) ||
-		                                        is_same_address(recipient->address, address));
+		gboolean is_named = address != NULL &&
+		                    (is_same_address(recipient->original_address, address) ||
+		                     is_same_address(recipient->address, address));
 
 		if (chosen == NULL || is_named || rank(&verdict) > rank(verdict_out)) {
 			chosen = recipient;
@@ -222,7 +238,8 @@ static const struct report_recipient *choose(const struct context *context, cons
 	return chosen;
 }
 
-static void take_report(struct bounce *bounce, const struct report *report, const struct report_recipient *recipient)
+static void take_report(struct bounce *bounce, const struct report *report,
+                        const struct report_recipient *recipient)
 {
 	replace(&bounce->format, report->format);
 	replace(&bounce->reporting_mta, report->reporting_mta);
@@ -237,8 +254,8 @@ static void take_report(struct bounce *bounce, const struct report *report, cons
 }
 
 /* A bounce whose envelope recipient carries a token of ours: which delivery it is about. */
-static gboolean find_delivery(struct context *context, struct bounce *bounce, const struct token *token, char **address_out,
-                              GError **error)
+static gboolean find_delivery(struct context *context, struct bounce *bounce, const struct token *token,
+                              char **address_out, GError **error)
 {
 	struct delivery_view view;
 
@@ -264,7 +281,8 @@ static gboolean unsubscribe(struct context *context, struct bounce *bounce, gint
 	if (at != NULL)
 		*at = '\0';
 	if (membership_unsubscribe_token(context, token, &actor, now, &outcome, &failure)) {
-		replace(&bounce->effect, outcome == MEMBERSHIP_UNSUBSCRIBED ? "unsubscribed" : "was not subscribed");
+		replace(&bounce->effect,
+		        outcome == MEMBERSHIP_UNSUBSCRIBED ? "unsubscribed" : "was not subscribed");
 		replace(&bounce->state, "judged");
 		return store_bounce_judge(context->store, bounce, error);
 	}
@@ -276,8 +294,8 @@ static gboolean unsubscribe(struct context *context, struct bounce *bounce, gint
 	return store_bounce_judge(context->store, bounce, error);
 }
 
-static gboolean judge_report(struct context *context, struct bounce *bounce, GBytes *raw, const struct token *token,
-                             gint64 now, GError **error)
+static gboolean judge_report(struct context *context, struct bounce *bounce, GBytes *raw,
+                             const struct token *token, gint64 now, GError **error)
 {
 	struct report *report = report_read(g_bytes_get_data(raw, NULL), g_bytes_get_size(raw));
 	g_autofree char *address = NULL;
@@ -303,9 +321,10 @@ static gboolean judge_report(struct context *context, struct bounce *bounce, GBy
 		replace(&bounce->state, "unknown");
 	is_good = (token == NULL || act(context, bounce, &verdict, token->day, now, &failure)) &&
 	          store_bounce_judge(context->store, bounce, &failure);
-	log_info("bounce=%" G_GINT64_FORMAT " delivery=%" G_GINT64_FORMAT " kind=%s reason=%s blame=%s rule=%s state=%s (%s)",
-	         bounce->id, bounce->delivery_id, bounce->kind, bounce->reason, bounce->blame, bounce->rule, bounce->state,
-	         bounce->effect);
+	log_info("bounce=%" G_GINT64_FORMAT " delivery=%" G_GINT64_FORMAT
+	         " kind=%s reason=%s blame=%s rule=%s state=%s (%s)",
+	         bounce->id, bounce->delivery_id, bounce->kind, bounce->reason, bounce->blame, bounce->rule,
+	         bounce->state, bounce->effect);
 out:
 	report_free(report);
 	if (is_good)
@@ -320,7 +339,8 @@ static gboolean give_up(struct context *context, struct bounce *bounce, GError *
 {
 	replace(&bounce->state, "unknown");
 	replace(&bounce->effect, "could not be judged");
-	log_warning("bounce=%" G_GINT64_FORMAT " could not be judged %d times and is put aside", bounce->id, TRIES_MAX);
+	log_warning("bounce=%" G_GINT64_FORMAT " could not be judged %d times and is put aside", bounce->id,
+	            TRIES_MAX);
 	return store_bounce_judge(context->store, bounce, error);
 }
 
@@ -348,16 +368,20 @@ gboolean judge_bounce(struct context *context, gint64 bounce_id, gint64 now, GEr
 	if (tries > TRIES_MAX) {
 		is_good = give_up(context, bounce, error);
 	} else if ((raw = store_bounce_raw(context->store, bounce_id, error)) != NULL) {
-		has_token = token_address_read(bounce->envelope_recipient, &context->secrets->rings[SECRET_TOKEN], &prefix,
-		                               &token, &failure);
+		has_token = token_address_read(bounce->envelope_recipient,
+		                               &context->secrets->rings[SECRET_TOKEN], &prefix, &token,
+		                               &failure);
 		if (!has_token && failure_is(failure, FAILURE_PERMISSION))
-			log_warning("bounce=%" G_GINT64_FORMAT " recipient=%s forged or signed with a lost key", bounce_id,
-			            bounce->envelope_recipient);
+			log_warning("bounce=%" G_GINT64_FORMAT
+			            " recipient=%s forged or signed with a lost key",
+			            bounce_id, bounce->envelope_recipient);
 		if (has_token && prefix == 'u' && token.type == TOKEN_UNSUBSCRIBE)
 			is_good = unsubscribe(context, bounce, now, error);
 		else
-			is_good = judge_report(context, bounce, raw,
-			                       has_token && prefix == 'b' && token.type == TOKEN_BOUNCE ? &token : NULL, now, error);
+			is_good = judge_report(
+			        context, bounce, raw,
+			        has_token && prefix == 'b' && token.type == TOKEN_BOUNCE ? &token : NULL, now,
+			        error);
 	}
 	bounce_free(bounce);
 	return is_good;
@@ -392,10 +416,11 @@ gboolean judge_unread(struct context *context, gint64 now, int *judged_out, GErr
 	}
 }
 
-gboolean judge_refusal(struct context *context, const struct delivery_view *view, const struct judge_reply *reply,
-                       gint64 now, GError **error)
+gboolean judge_refusal(struct context *context, const struct delivery_view *view,
+                       const struct judge_reply *reply, gint64 now, GError **error)
 {
-	struct verdict verdict = classify_reply(context->rules, reply->code, reply->status, reply->text, reply->phase);
+	struct verdict verdict = classify_reply(context->rules, reply->code, reply->status, reply->text,
+	                                        reply->phase);
 	struct bounce *bounce = bounce_new();
 	g_autofree char *code = g_strdup_printf("%d", reply->code);
 	gboolean is_good;
@@ -414,7 +439,8 @@ gboolean judge_refusal(struct context *context, const struct delivery_view *view
 	replace(&bounce->remote_mta, reply->relay);
 	replace(&bounce->format, "session");
 	take_verdict(bounce, &verdict);
-	is_good = store_bounce_add(context->store, bounce, error) && decide(context, bounce, &verdict, now, error) &&
+	is_good = store_bounce_add(context->store, bounce, error) &&
+	          decide(context, bounce, &verdict, now, error) &&
 	          store_bounce_judge(context->store, bounce, error);
 	bounce_free(bounce);
 	return is_good;

@@ -39,14 +39,14 @@ static const char *look_up(const char *name, void *user)
 		const char *name;
 		const char *value;
 	} reserved[] = {
-		{"address", fields->address},
-		{"unsubscribe_url", fields->unsubscribe_url},
-		{"preferences_url", fields->preferences_url},
-		{"confirm_url", fields->confirm_url},
-		{"list_title", fields->letter->list->title},
-		{"imprint", fields->letter->list->imprint},
-		{"subscribed_on", fields->subscribed_on},
-		{"subscribed_by", fields->subscribed_by},
+	        {"address", fields->address},
+	        {"unsubscribe_url", fields->unsubscribe_url},
+	        {"preferences_url", fields->preferences_url},
+	        {"confirm_url", fields->confirm_url},
+	        {"list_title", fields->letter->list->title},
+	        {"imprint", fields->letter->list->imprint},
+	        {"subscribed_on", fields->subscribed_on},
+	        {"subscribed_by", fields->subscribed_by},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(reserved); i++)
@@ -85,26 +85,27 @@ static char *sender_id(const char *hostname)
 	return g_string_free(id, FALSE);
 }
 
-static struct compose *make_compose(struct context *context, const struct list *list, enum mailing_kind kind,
-                                    gint64 campaign_id, const struct compose_content *content, GError **error)
+struct compose *letter_compose(struct context *context, const struct list *list, enum mailing_kind kind,
+                               gint64 campaign_id, const struct compose_content *content, GError **error)
 {
 	const struct settings *settings = context->settings;
 	g_autofree char *list_id = g_strdup_printf("%s.%s", list->name, settings->hostname);
 	g_autofree char *help = g_strdup_printf("mailto:%s-help@%s", list->name, settings->bounce_domain);
 	g_autofree char *owner = g_strdup_printf("mailto:%s", list->owner);
-	g_autofree char *subscribe = g_strdup_printf("mailto:%s-subscribe@%s", list->name, settings->bounce_domain);
+	g_autofree char *subscribe = g_strdup_printf("mailto:%s-subscribe@%s", list->name,
+	                                             settings->bounce_domain);
 	g_autofree char *sender = sender_id(settings->hostname);
 	g_autofree char *feedback = g_strdup_printf("c%" G_GINT64_FORMAT ":%s:%s:%s", campaign_id, list->name,
 	                                            mailing_kind_name(kind), sender);
 	const struct compose_list of_list = {
-		.message_id_domain = settings->hostname,
-		.list_id = list_id,
-		.list_title = list->title,
-		.help = help,
-		.owner = owner,
-		.subscribe = subscribe,
-		.feedback_id = feedback,
-		.is_bulk = kind == MAILING_CAMPAIGN || kind == MAILING_TEST,
+	        .message_id_domain = settings->hostname,
+	        .list_id = list_id,
+	        .list_title = list->title,
+	        .help = help,
+	        .owner = owner,
+	        .subscribe = subscribe,
+	        .feedback_id = feedback,
+	        .is_bulk = kind == MAILING_CAMPAIGN || kind == MAILING_TEST,
 	};
 
 	return compose_new(content, &of_list, error);
@@ -165,14 +166,15 @@ struct letter *letter_open(struct context *context, gint64 campaign_id, GError *
 		attachments = read_files(context->store, campaign_id, error);
 	if (attachments != NULL) {
 		content = (struct compose_content){
-			.from = letter->campaign->from_header,
-			.reply_to = letter->campaign->reply_to,
-			.subject = letter->campaign->subject,
-			.text = letter->campaign->text,
-			.html = letter->campaign->html,
-			.attachments = attachments,
+		        .from = letter->campaign->from_header,
+		        .reply_to = letter->campaign->reply_to,
+		        .subject = letter->campaign->subject,
+		        .text = letter->campaign->text,
+		        .html = letter->campaign->html,
+		        .attachments = attachments,
 		};
-		letter->compose = make_compose(context, letter->list, letter->campaign->kind, campaign_id, &content, error);
+		letter->compose = letter_compose(context, letter->list, letter->campaign->kind, campaign_id,
+		                                 &content, error);
 	}
 	if (letter->compose == NULL) {
 		letter_free(letter);
@@ -223,21 +225,24 @@ static char *subscribed_by(struct letter *letter, const struct delivery_view *vi
 	return g_strdup(consents->len == 0 ? "" : ((struct consent *)g_ptr_array_index(consents, 0))->text);
 }
 
-/* "<20 base32 characters>@hostname": the same for every attempt of a generation, so that a repeat can be told. */
+/* "<20 base32 characters>@hostname": the same for every attempt of a generation, so that a repeat can be
+ * told. */
 static char *message_id(const struct context *context, gint64 delivery_id, int generation)
 {
-	g_autofree char *what = g_strdup_printf("%s|%" G_GINT64_FORMAT "|%d", store_installation(context->store), delivery_id,
-	                                        generation);
+	g_autofree char *what = g_strdup_printf("%s|%" G_GINT64_FORMAT "|%d",
+	                                        store_installation(context->store), delivery_id, generation);
 	guint8 mac[SECRET_MAC_BYTES];
 	g_autofree char *text = NULL;
 
-	secrets_mac(&context->secrets->rings[SECRET_MESSAGE_ID].keys[0], "message-id", what, strlen(what), mac);
+	secrets_mac(&context->secrets->rings[SECRET_MESSAGE_ID].keys[0], "message-id", what, strlen(what),
+	            mac);
 	text = text_base32_write(mac, sizeof(mac));
 	text[MESSAGE_ID_CHARACTERS] = '\0';
 	return g_strdup_printf("%s@%s", text, context->settings->hostname);
 }
 
-GBytes *letter_render(struct letter *letter, const struct delivery_view *view, int token_day, gint64 date, GError **error)
+GBytes *letter_render(struct letter *letter, const struct delivery_view *view, int token_day, gint64 date,
+                      GError **error)
 {
 	struct context *context = letter->context;
 	gint64 day_at = (gint64)token_day * DAY_S;
@@ -259,14 +264,14 @@ GBytes *letter_render(struct letter *letter, const struct delivery_view *view, i
 		fields.subscribed_by = subscribed_by(letter, view, error);
 	if (!letter->wants_subscribed_by || fields.subscribed_by != NULL) {
 		const struct compose_copy copy = {
-			.to = view->address,
-			.to_name = g_hash_table_lookup(fields.attributes, "name"),
-			.message_id = id,
-			.date = date,
-			.unsubscribe_url = is_list_mail ? fields.unsubscribe_url : NULL,
-			.unsubscribe_mailto = is_list_mail ? mailto : NULL,
-			.lookup = look_up,
-			.user = &fields,
+		        .to = view->address,
+		        .to_name = g_hash_table_lookup(fields.attributes, "name"),
+		        .message_id = id,
+		        .date = date,
+		        .unsubscribe_url = is_list_mail ? fields.unsubscribe_url : NULL,
+		        .unsubscribe_mailto = is_list_mail ? mailto : NULL,
+		        .lookup = look_up,
+		        .user = &fields,
 		};
 
 		bytes = compose_render(letter->compose, &copy, error);
@@ -275,10 +280,11 @@ GBytes *letter_render(struct letter *letter, const struct delivery_view *view, i
 	return bytes;
 }
 
-GBytes *letter_render_sample(struct context *context, const struct list *list, const struct compose_content *content,
-                             const char *address, const char *attributes, gint64 now, GError **error)
+GBytes *letter_render_sample(struct context *context, const struct list *list,
+                             const struct compose_content *content, const char *address,
+                             const char *attributes, gint64 now, GError **error)
 {
-	struct compose *compose = make_compose(context, list, MAILING_TEST, 0, content, error);
+	struct compose *compose = letter_compose(context, list, MAILING_TEST, 0, content, error);
 	struct list shown = *list;
 	struct letter letter = {.context = context, .list = &shown, .compose = compose};
 	struct fields fields = {.letter = &letter, .address = address};
@@ -302,15 +308,15 @@ GBytes *letter_render_sample(struct context *context, const struct list *list, c
 		fields.subscribed_by = g_strdup("");
 		bytes = compose_render(compose,
 		                       &(struct compose_copy){
-					       .to = address,
-					       .to_name = g_hash_table_lookup(fields.attributes, "name"),
-					       .message_id = id,
-					       .date = now,
-					       .unsubscribe_url = fields.unsubscribe_url,
-					       .unsubscribe_mailto = mailto,
-					       .lookup = look_up,
-					       .user = &fields,
-				       },
+		                               .to = address,
+		                               .to_name = g_hash_table_lookup(fields.attributes, "name"),
+		                               .message_id = id,
+		                               .date = now,
+		                               .unsubscribe_url = fields.unsubscribe_url,
+		                               .unsubscribe_mailto = mailto,
+		                               .lookup = look_up,
+		                               .user = &fields,
+		                       },
 		                       error);
 	}
 	clear_fields(&fields);

@@ -17,15 +17,17 @@ enum { CONFIRM_WITHIN_S = 72 * HOUR_S, REQUESTS_A_DAY = 1, REQUESTS_A_MONTH = 3 
 const char *membership_outcome_text(enum membership_outcome outcome)
 {
 	static const char *const texts[] = {
-		"is subscribed",
-		"was asked to confirm",
-		"was so already; nothing changed",
-		"was asked to confirm recently; no other request goes out yet (one a day, three in 30 days)",
-		"is on the suppression list",
-		"left or was removed before: only the person's own confirmation brings the address back (subscribe without --confirmed)",
-		"complained about this mail: only the person's own confirmation and the owner's approval bring the address back",
-		"is unsubscribed",
-		"the confirmation request is too old or was used before",
+	        "is subscribed",
+	        "was asked to confirm",
+	        "was so already; nothing changed",
+	        "was asked to confirm recently; no other request goes out yet (one a day, three in 30 days)",
+	        "is on the suppression list",
+	        "left or was removed before: only the person's own confirmation brings the address back "
+	        "(subscribe without --confirmed)",
+	        "complained about this mail: only the person's own confirmation and the owner's approval "
+	        "bring the address back",
+	        "is unsubscribed",
+	        "the confirmation request is too old or was used before",
 	};
 
 	return texts[outcome];
@@ -58,8 +60,8 @@ static gboolean keep_consent(struct joining *j, GError **error)
 	if (j->consent == NULL)
 		return TRUE;
 	return store_consent_add(j->context->store, j->subscription->id,
-	                         strcmp(j->actor->source, "web") == 0 ? "form" : "command", j->actor->who, j->consent, j->now,
-	                         error);
+	                         strcmp(j->actor->source, "web") == 0 ? "form" : "command", j->actor->who,
+	                         j->consent, j->now, error);
 }
 
 static gboolean enrol(struct joining *j, enum membership_outcome *outcome, GError **error)
@@ -67,14 +69,17 @@ static gboolean enrol(struct joining *j, enum membership_outcome *outcome, GErro
 	gboolean moved = TRUE;
 
 	if (j->subscription == NULL) {
-		j->subscription = change_add(j->context->store, j->list->id, j->subscriber_id, EVENT_ENROL, &j->cause, j->now, error);
+		j->subscription = change_add(j->context->store, j->list->id, j->subscriber_id, EVENT_ENROL,
+		                             &j->cause, j->now, error);
 		if (j->subscription == NULL)
 			return FALSE;
-	} else if (!change_apply(j->context->store, j->subscription, EVENT_ENROL, &j->cause, j->now, &moved, error)) {
+	} else if (!change_apply(j->context->store, j->subscription, EVENT_ENROL, &j->cause, j->now, &moved,
+	                         error)) {
 		return FALSE;
 	}
 	if (!moved) {
-		*outcome = j->subscription->state == SUB_COMPLAINED ? MEMBERSHIP_NEEDS_OWNER : MEMBERSHIP_NEEDS_OPT_IN;
+		*outcome = j->subscription->state == SUB_COMPLAINED ? MEMBERSHIP_NEEDS_OWNER
+		                                                    : MEMBERSHIP_NEEDS_OPT_IN;
 		return TRUE;
 	}
 	*outcome = MEMBERSHIP_SUBSCRIBED;
@@ -103,7 +108,8 @@ static gboolean ask(struct joining *j, enum membership_outcome *outcome, GError 
 		return TRUE;
 	}
 	if (j->address.needs_smtputf8) {
-		g_set_error(error, FAILURE, FAILURE_DATA, "%s needs SMTPUTF8, which no relay session here speaks: it cannot be asked",
+		g_set_error(error, FAILURE, FAILURE_DATA,
+		            "%s needs SMTPUTF8, which no relay session here speaks: it cannot be asked",
 		            j->address.address);
 		return FALSE;
 	}
@@ -114,7 +120,8 @@ static gboolean ask(struct joining *j, enum membership_outcome *outcome, GError 
 		return TRUE;
 	}
 	if (j->subscription == NULL) {
-		j->subscription = change_add(store, j->list->id, j->subscriber_id, EVENT_REQUEST, &j->cause, j->now, error);
+		j->subscription = change_add(store, j->list->id, j->subscriber_id, EVENT_REQUEST, &j->cause,
+		                             j->now, error);
 		if (j->subscription == NULL)
 			return FALSE;
 	} else if (!change_note(store, j->subscription, "request", &j->cause, j->now, error)) {
@@ -122,11 +129,13 @@ static gboolean ask(struct joining *j, enum membership_outcome *outcome, GError 
 	}
 	*outcome = MEMBERSHIP_ASKED;
 	return keep_consent(j, error) &&
-	       store_request_add(store, j->subscription->id, j->now, j->now + CONFIRM_WITHIN_S, &request_id, error) &&
+	       store_request_add(store, j->subscription->id, j->now, j->now + CONFIRM_WITHIN_S, &request_id,
+	                         error) &&
 	       outbox_confirm(j->context, j->list, j->subscription->id, request_id, j->now, error);
 }
 
-static gboolean join(struct joining *j, gboolean is_confirmed, enum membership_outcome *outcome, GError **error)
+static gboolean join(struct joining *j, gboolean is_confirmed, enum membership_outcome *outcome,
+                     GError **error)
 {
 	struct store *store = j->context->store;
 	g_autofree char *hash = context_address_hash(j->context, j->address.key);
@@ -139,8 +148,8 @@ static gboolean join(struct joining *j, gboolean is_confirmed, enum membership_o
 		*outcome = MEMBERSHIP_SUPPRESSED;
 		return TRUE;
 	}
-	if (!store_subscriber_add(store, j->address.key, j->address.address, NULL, j->address.needs_smtputf8, j->now,
-	                          &j->subscriber_id, &is_new, error))
+	if (!store_subscriber_add(store, j->address.key, j->address.address, NULL, j->address.needs_smtputf8,
+	                          j->now, &j->subscriber_id, &is_new, error))
 		return FALSE;
 	j->subscription = store_subscription_get(store, j->list->id, j->subscriber_id, &failure);
 	if (j->subscription == NULL && !failure_is(failure, FAILURE_NOINPUT)) {
@@ -152,13 +161,14 @@ static gboolean join(struct joining *j, gboolean is_confirmed, enum membership_o
 		return TRUE;
 	}
 	/* single opt-in spares newcomers the confirmation, not those who have a history */
-	may_enrol = !j->list->is_double_opt_in && (j->subscription == NULL || j->subscription->state == SUB_PENDING);
+	may_enrol = !j->list->is_double_opt_in &&
+	            (j->subscription == NULL || j->subscription->state == SUB_PENDING);
 	return is_confirmed || may_enrol ? enrol(j, outcome, error) : ask(j, outcome, error);
 }
 
-gboolean membership_subscribe(struct context *context, const char *list_name, const char *address, const char *consent,
-                              gboolean is_confirmed, const struct actor *actor, gint64 now,
-                              enum membership_outcome *outcome_out, GError **error)
+gboolean membership_subscribe(struct context *context, const char *list_name, const char *address,
+                              const char *consent, gboolean is_confirmed, const struct actor *actor,
+                              gint64 now, enum membership_outcome *outcome_out, GError **error)
 {
 	struct joining joining = {.context = context, .consent = consent, .actor = actor, .now = now};
 	gboolean is_good;
@@ -188,8 +198,8 @@ gboolean membership_subscribe(struct context *context, const char *list_name, co
 	return is_good;
 }
 
-static gboolean read_token(const struct context *context, const char *text, enum token_type type, gint64 *id_out,
-                           GError **error)
+static gboolean read_token(const struct context *context, const char *text, enum token_type type,
+                           gint64 *id_out, GError **error)
 {
 	struct token token;
 
@@ -203,8 +213,9 @@ static gboolean read_token(const struct context *context, const char *text, enum
 	return TRUE;
 }
 
-static gboolean confirm_request(struct context *context, const struct request *request, struct subscription *subscription,
-                                const struct actor *actor, gint64 now, enum membership_outcome *outcome, GError **error)
+static gboolean confirm_request(struct context *context, const struct request *request,
+                                struct subscription *subscription, const struct actor *actor, gint64 now,
+                                enum membership_outcome *outcome, GError **error)
 {
 	g_autofree char *detail = g_strdup_printf("request %" G_GINT64_FORMAT, request->id);
 	struct change_cause cause = {.actor = actor->source, .detail = detail};
@@ -231,8 +242,8 @@ static gboolean confirm_request(struct context *context, const struct request *r
 }
 
 /* Is the address of a subscription on the suppression list? */
-static gboolean is_suppressed(struct context *context, const struct subscription *subscription, gboolean *is_out,
-                              GError **error)
+static gboolean is_suppressed(struct context *context, const struct subscription *subscription,
+                              gboolean *is_out, GError **error)
 {
 	struct address address;
 	g_autofree char *hash = NULL;
@@ -267,8 +278,9 @@ gboolean membership_confirm(struct context *context, const char *token, const st
 	return finish(context->store, is_good, error);
 }
 
-static gboolean leave_one(struct context *context, struct subscription *subscription, const struct actor *actor, gint64 now,
-                          enum membership_outcome *outcome, GError **error)
+static gboolean leave_one(struct context *context, struct subscription *subscription,
+                          const struct actor *actor, gint64 now, enum membership_outcome *outcome,
+                          GError **error)
 {
 	struct change_cause cause = {.actor = actor->source};
 	gboolean moved;
@@ -281,7 +293,8 @@ static gboolean leave_one(struct context *context, struct subscription *subscrip
 }
 
 /* The subscriptions meant: all of the address, or the one on a list. An unknown address has none. */
-static GPtrArray *find_subscriptions(struct context *context, const char *list_name, const char *key, GError **error)
+static GPtrArray *find_subscriptions(struct context *context, const char *list_name, const char *key,
+                                     GError **error)
 {
 	struct list *list = list_name == NULL ? NULL : store_list_by_name(context->store, list_name, error);
 	g_autoptr(GPtrArray) all = NULL;
@@ -333,8 +346,8 @@ gboolean membership_unsubscribe(struct context *context, const char *list_name, 
 	return finish(context->store, is_good, error);
 }
 
-gboolean membership_unsubscribe_token(struct context *context, const char *token, const struct actor *actor, gint64 now,
-                                      enum membership_outcome *outcome_out, GError **error)
+gboolean membership_unsubscribe_token(struct context *context, const char *token, const struct actor *actor,
+                                      gint64 now, enum membership_outcome *outcome_out, GError **error)
 {
 	struct subscription *subscription;
 	gboolean is_good;
@@ -357,8 +370,8 @@ void membership_view_clear(struct membership_view *view)
 	g_clear_pointer(&view->address, g_free);
 }
 
-gboolean membership_look(struct context *context, const char *token, gint64 now, struct membership_view *view_out,
-                         GError **error)
+gboolean membership_look(struct context *context, const char *token, gint64 now,
+                         struct membership_view *view_out, GError **error)
 {
 	struct subscription *subscription;
 	struct request request = {0};
@@ -374,13 +387,14 @@ gboolean membership_look(struct context *context, const char *token, gint64 now,
 	}
 	if (read.type == TOKEN_CONFIRM && !store_request_get(context->store, read.id, &request, error))
 		return FALSE;
-	subscription = store_subscription_by_id(context->store,
-	                                        read.type == TOKEN_CONFIRM ? request.subscription_id : read.id, error);
+	subscription = store_subscription_by_id(
+	        context->store, read.type == TOKEN_CONFIRM ? request.subscription_id : read.id, error);
 	if (subscription != NULL)
 		list = store_list_by_id(context->store, subscription->list_id, error);
 	if (list != NULL) {
 		view_out->is_confirm = read.type == TOKEN_CONFIRM;
-		view_out->is_usable = read.type == TOKEN_UNSUBSCRIBE || (request.used_at == 0 && request.expires_at >= now);
+		view_out->is_usable = read.type == TOKEN_UNSUBSCRIBE ||
+		                      (request.used_at == 0 && request.expires_at >= now);
 		view_out->state = subscription->state;
 		view_out->list_name = g_strdup(list->name);
 		view_out->list_title = g_strdup(list->title);
@@ -393,8 +407,8 @@ gboolean membership_look(struct context *context, const char *token, gint64 now,
 }
 
 /* Tell each subscription's story that the address was put on the suppression list or taken off. */
-static gboolean note_suppression(struct context *context, const char *key, const char *what, const struct actor *actor,
-                                 gint64 now, GError **error)
+static gboolean note_suppression(struct context *context, const char *key, const char *what,
+                                 const struct actor *actor, gint64 now, GError **error)
 {
 	g_autoptr(GPtrArray) all = find_subscriptions(context, NULL, key, error);
 	struct change_cause cause = {.actor = actor->source};
@@ -407,8 +421,9 @@ static gboolean note_suppression(struct context *context, const char *key, const
 	return TRUE;
 }
 
-gboolean membership_suppress(struct context *context, const char *address, enum subscription_cause cause, const char *note,
-                             const struct actor *actor, gint64 now, enum membership_outcome *outcome_out, GError **error)
+gboolean membership_suppress(struct context *context, const char *address, enum subscription_cause cause,
+                             const char *note, const struct actor *actor, gint64 now,
+                             enum membership_outcome *outcome_out, GError **error)
 {
 	g_autofree char *hash = NULL;
 	g_autoptr(GError) failure = NULL;
@@ -436,8 +451,8 @@ gboolean membership_suppress(struct context *context, const char *address, enum 
 	return finish(context->store, is_good, error);
 }
 
-gboolean membership_unsuppress(struct context *context, const char *address, const struct actor *actor, gint64 now,
-                               GError **error)
+gboolean membership_unsuppress(struct context *context, const char *address, const struct actor *actor,
+                               gint64 now, GError **error)
 {
 	g_autofree char *hash = NULL;
 	struct address read;

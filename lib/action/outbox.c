@@ -10,23 +10,23 @@
 
 enum { FILL_ROWS = 5000, PAUSE_US = 3000, CANCEL_ROWS = 2000 };
 
-static gboolean add_event(struct store *store, const struct campaign *campaign, const char *what, const char *actor,
-                          const char *detail, gint64 now, GError **error)
+static gboolean add_event(struct store *store, const struct campaign *campaign, const char *what,
+                          const char *actor, const char *detail, gint64 now, GError **error)
 {
 	struct event event = {
-		.at = now,
-		.what = what,
-		.actor = actor,
-		.list_id = campaign->list_id,
-		.campaign_id = campaign->id,
-		.detail = detail,
+	        .at = now,
+	        .what = what,
+	        .actor = actor,
+	        .list_id = campaign->list_id,
+	        .campaign_id = campaign->id,
+	        .detail = detail,
 	};
 
 	return store_event_add(store, &event, error);
 }
 
-static gboolean add_attachments(struct store *store, gint64 campaign_id, const struct compose_content *content,
-                                GError **error)
+static gboolean add_attachments(struct store *store, gint64 campaign_id,
+                                const struct compose_content *content, GError **error)
 {
 	for (guint i = 0; content->attachments != NULL && i < content->attachments->len; i++) {
 		const struct compose_attachment *attachment = g_ptr_array_index(content->attachments, i);
@@ -38,33 +38,36 @@ static gboolean add_attachments(struct store *store, gint64 campaign_id, const s
 	return TRUE;
 }
 
-static gboolean add_campaign(struct store *store, struct campaign *campaign, const struct compose_content *content,
-                             const char *actor, gint64 now, GError **error)
+static gboolean add_campaign(struct store *store, struct campaign *campaign,
+                             const struct compose_content *content, const char *actor, gint64 now,
+                             GError **error)
 {
 	return store_campaign_add(store, campaign, &campaign->id, error) &&
 	       (content == NULL || add_attachments(store, campaign->id, content, error)) &&
 	       add_event(store, campaign, "queue", actor, NULL, now, error);
 }
 
-gboolean outbox_campaign(struct context *context, const struct list *list, const struct compose_content *content,
-                         gint64 start_at, gint64 now, void (*progress)(gint64 filled, void *user), void *user,
-                         gint64 *campaign_id_out, GError **error)
+gboolean outbox_campaign(struct context *context, const struct list *list,
+                         const struct compose_content *content, gint64 start_at, gint64 now,
+                         void (*progress)(gint64 filled, void *user), void *user, gint64 *campaign_id_out,
+                         GError **error)
 {
 	struct campaign campaign = {
-		.kind = MAILING_CAMPAIGN,
-		.list_id = list->id,
-		.state = CAMPAIGN_PREPARING,
-		.from_header = (char *)(content->from == NULL ? list->from_header : content->from),
-		.reply_to = (char *)content->reply_to,
-		.subject = (char *)content->subject,
-		.text = (char *)content->text,
-		.html = (char *)content->html,
-		.created_at = now,
-		.start_at = MAX(start_at, now),
+	        .kind = MAILING_CAMPAIGN,
+	        .list_id = list->id,
+	        .state = CAMPAIGN_PREPARING,
+	        .from_header = (char *)(content->from == NULL ? list->from_header : content->from),
+	        .reply_to = (char *)content->reply_to,
+	        .subject = (char *)content->subject,
+	        .text = (char *)content->text,
+	        .html = (char *)content->html,
+	        .created_at = now,
+	        .start_at = MAX(start_at, now),
 	};
 	gint64 counts[SUB_STATES];
 
-	if (!outbox_check(context, list, content, error) || !store_list_counts(context->store, list->id, counts, error))
+	if (!outbox_check(context, list, content, error) ||
+	    !store_list_counts(context->store, list->id, counts, error))
 		return FALSE;
 	if (counts[SUB_ACTIVE] == 0) {
 		g_set_error(error, FAILURE, FAILURE_NO, "list '%s' has no active subscriber", list->name);
@@ -82,7 +85,8 @@ gboolean outbox_campaign(struct context *context, const struct list *list, const
 	return outbox_fill(context, campaign.id, now, progress, user, error);
 }
 
-/* One chunk; *added 0 when the campaign is complete, and running from then on, or no longer being prepared. */
+/* One chunk; *added 0 when the campaign is complete, and running from then on, or no longer being prepared.
+ */
 static gboolean fill_chunk(struct store *store, gint64 campaign_id, gint64 now, gint64 *added, GError **error)
 {
 	struct campaign *campaign = store_campaign_by_id(store, campaign_id, error);
@@ -91,7 +95,8 @@ static gboolean fill_chunk(struct store *store, gint64 campaign_id, gint64 now, 
 	*added = 0;
 	if (is_good && campaign->state == CAMPAIGN_PREPARING) {
 		is_good = store_delivery_fill(store, campaign_id, FILL_ROWS, added, error) &&
-		          (*added > 0 || store_campaign_set_state(store, campaign_id, CAMPAIGN_RUNNING, NULL, now, error));
+		          (*added > 0 ||
+		           store_campaign_set_state(store, campaign_id, CAMPAIGN_RUNNING, NULL, now, error));
 	}
 	campaign_free(campaign);
 	return is_good;
@@ -141,22 +146,23 @@ static gboolean read_template(const char *language, const char *name, char **sub
 	return TRUE;
 }
 
-gboolean outbox_confirm(struct context *context, const struct list *list, gint64 subscription_id, gint64 request_id,
-                        gint64 now, GError **error)
+gboolean outbox_confirm(struct context *context, const struct list *list, gint64 subscription_id,
+                        gint64 request_id, gint64 now, GError **error)
 {
 	g_autofree char *subject = NULL, *text = NULL;
 	struct campaign campaign = {
-		.kind = MAILING_CONFIRM,
-		.list_id = list->id,
-		.state = CAMPAIGN_RUNNING,
-		.from_header = list->from_header,
-		.created_at = now,
-		.start_at = now,
-		.request_id = request_id,
+	        .kind = MAILING_CONFIRM,
+	        .list_id = list->id,
+	        .state = CAMPAIGN_RUNNING,
+	        .from_header = list->from_header,
+	        .created_at = now,
+	        .start_at = now,
+	        .request_id = request_id,
 	};
 	gint64 delivery_id;
 
-	if (!read_template(list->language, "confirm", &subject, &text) && !read_template("en", "confirm", &subject, &text))
+	if (!read_template(list->language, "confirm", &subject, &text) &&
+	    !read_template("en", "confirm", &subject, &text))
 		g_error("templates/en/confirm is missing");
 	campaign.subject = subject;
 	campaign.text = text;
@@ -165,8 +171,8 @@ gboolean outbox_confirm(struct context *context, const struct list *list, gint64
 }
 
 /* Change the state of a campaign when it is in one of those that allow it. */
-static gboolean move(struct context *context, gint64 campaign_id, int allowed, enum campaign_state to, const char *what,
-                     const char *reason, const char *actor, gint64 now, GError **error)
+static gboolean move(struct context *context, gint64 campaign_id, int allowed, enum campaign_state to,
+                     const char *what, const char *reason, const char *actor, gint64 now, GError **error)
 {
 	struct store *store = context->store;
 	struct campaign *campaign;
@@ -176,8 +182,8 @@ static gboolean move(struct context *context, gint64 campaign_id, int allowed, e
 		return FALSE;
 	campaign = store_campaign_by_id(store, campaign_id, error);
 	if (campaign != NULL && (1 << campaign->state & allowed) == 0)
-		g_set_error(error, FAILURE, FAILURE_NO, "campaign %" G_GINT64_FORMAT " is %s: it cannot %s", campaign_id,
-		            campaign_state_name(campaign->state), what);
+		g_set_error(error, FAILURE, FAILURE_NO, "campaign %" G_GINT64_FORMAT " is %s: it cannot %s",
+		            campaign_id, campaign_state_name(campaign->state), what);
 	else if (campaign != NULL)
 		is_good = store_campaign_set_state(store, campaign_id, to, reason, now, error) &&
 		          add_event(store, campaign, what, actor, reason, now, error);
@@ -188,30 +194,35 @@ static gboolean move(struct context *context, gint64 campaign_id, int allowed, e
 	return FALSE;
 }
 
-gboolean outbox_pause(struct context *context, gint64 campaign_id, const char *reason, const char *actor, gint64 now,
-                      GError **error)
+gboolean outbox_pause(struct context *context, gint64 campaign_id, const char *reason, const char *actor,
+                      gint64 now, GError **error)
 {
-	return move(context, campaign_id, 1 << CAMPAIGN_RUNNING, CAMPAIGN_PAUSED, "pause", reason, actor, now, error);
+	return move(context, campaign_id, 1 << CAMPAIGN_RUNNING, CAMPAIGN_PAUSED, "pause", reason, actor, now,
+	            error);
 }
 
-gboolean outbox_resume(struct context *context, gint64 campaign_id, const char *actor, gint64 now, GError **error)
+gboolean outbox_resume(struct context *context, gint64 campaign_id, const char *actor, gint64 now,
+                       GError **error)
 {
-	return move(context, campaign_id, 1 << CAMPAIGN_PAUSED, CAMPAIGN_RUNNING, "resume", NULL, actor, now, error);
+	return move(context, campaign_id, 1 << CAMPAIGN_PAUSED, CAMPAIGN_RUNNING, "resume", NULL, actor, now,
+	            error);
 }
 
-gboolean outbox_cancel(struct context *context, gint64 campaign_id, const char *actor, gint64 now, GError **error)
+gboolean outbox_cancel(struct context *context, gint64 campaign_id, const char *actor, gint64 now,
+                       GError **error)
 {
 	gint64 changed;
 
-	if (!move(context, campaign_id, 1 << CAMPAIGN_PREPARING | 1 << CAMPAIGN_RUNNING | 1 << CAMPAIGN_PAUSED,
-	          CAMPAIGN_CANCELLED, "cancel", NULL, actor, now, error))
+	if (!move(context, campaign_id,
+	          1 << CAMPAIGN_PREPARING | 1 << CAMPAIGN_RUNNING | 1 << CAMPAIGN_PAUSED, CAMPAIGN_CANCELLED,
+	          "cancel", NULL, actor, now, error))
 		return FALSE;
 	/* what a daemon has in hand just now it ends itself */
 	do {
 		if (!store_begin(context->store, error))
 			return FALSE;
-		if (!store_delivery_cancel(context->store, campaign_id, "the campaign was cancelled", now, CANCEL_ROWS, &changed,
-		                           error)) {
+		if (!store_delivery_cancel(context->store, campaign_id, "the campaign was cancelled", now,
+		                           CANCEL_ROWS, &changed, error)) {
 			store_rollback(context->store);
 			return FALSE;
 		}

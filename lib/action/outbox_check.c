@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lib/action/outbox.h"
 
+#include "lib/action/letter.h"
 #include "lib/base/failure.h"
 #include "lib/model/attributes.h"
 #include "lib/store/store_subscriber.h"
@@ -11,7 +12,7 @@
 
 enum { PAGE = 1000 };
 
-static const char *const reserved[] = {"address", "name",    "unsubscribe_url", "preferences_url",
+static const char *const reserved[] = {"address",    "name",    "unsubscribe_url", "preferences_url",
                                        "list_title", "imprint", "subscribed_on",   "subscribed_by"};
 
 static gboolean is_reserved(const char *name)
@@ -23,13 +24,14 @@ static gboolean is_reserved(const char *name)
 }
 
 /* Per field without a default that is not ours to fill: how many active subscribers lack it. */
-static gboolean count_missing(struct store *store, gint64 list_id, GPtrArray *names, gint64 *missing, gint64 *active,
-                              GError **error)
+static gboolean count_missing(struct store *store, gint64 list_id, GPtrArray *names, gint64 *missing,
+                              gint64 *active, GError **error)
 {
 	gint64 after = 0;
 
 	for (;;) {
-		g_autoptr(GPtrArray) page = store_subscription_page(store, list_id, SUB_ACTIVE, after, PAGE, error);
+		g_autoptr(GPtrArray)
+		        page = store_subscription_page(store, list_id, SUB_ACTIVE, after, PAGE, error);
 
 		if (page == NULL)
 			return FALSE;
@@ -40,7 +42,8 @@ static gboolean count_missing(struct store *store, gint64 list_id, GPtrArray *na
 			if (attributes == NULL)
 				return FALSE;
 			for (guint j = 0; j < names->len; j++) {
-				const char *value = g_hash_table_lookup(attributes, g_ptr_array_index(names, j));
+				const char *value = g_hash_table_lookup(attributes,
+				                                        g_ptr_array_index(names, j));
 
 				missing[j] += value == NULL || *value == '\0';
 			}
@@ -72,10 +75,13 @@ static gboolean check_fields(struct context *context, const struct list *list, c
 		const char *name = g_ptr_array_index(wanted, i);
 
 		if (missing[i] == active)
-			g_string_append_printf(objections, "unknown field {{%s}}: no subscriber of '%s' has it\n", name, list->name);
+			g_string_append_printf(objections,
+			                       "unknown field {{%s}}: no subscriber of '%s' has it\n", name,
+			                       list->name);
 		else if (missing[i] > 0)
 			g_string_append_printf(objections,
-			                       "field {{%s}} is missing for %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT
+			                       "field {{%s}} is missing for %" G_GINT64_FORMAT
+			                       " of %" G_GINT64_FORMAT
 			                       " subscribers: give a default, {{%s|...}}\n",
 			                       name, missing[i], active, name);
 	}
@@ -85,11 +91,6 @@ static gboolean check_fields(struct context *context, const struct list *list, c
 gboolean outbox_check(struct context *context, const struct list *list, const struct compose_content *content,
                       GError **error)
 {
-	const struct compose_list of_list = {
-		.message_id_domain = context->settings->hostname,
-		.list_title = list->title,
-		.is_bulk = TRUE,
-	};
 	struct compose_content with_from = *content;
 	g_autoptr(GString) objections = g_string_new(NULL);
 	g_autoptr(GError) failure = NULL;
@@ -98,7 +99,7 @@ gboolean outbox_check(struct context *context, const struct list *list, const st
 
 	if (with_from.from == NULL)
 		with_from.from = list->from_header;
-	compose = compose_new(&with_from, &of_list, &failure);
+	compose = letter_compose(context, list, MAILING_CAMPAIGN, 0, &with_from, &failure);
 	if (compose == NULL) {
 		g_set_error(error, FAILURE, FAILURE_NO, "%s", failure->message);
 		return FALSE;

@@ -11,8 +11,8 @@ static const struct change_cause by_timer = {.actor = "timer"};
 /* One chunk of some timed work in the caller's transaction; *done_out 0 when nothing is due. */
 typedef gboolean (*chunk_function)(struct context *context, gint64 now, int *done_out, GError **error);
 
-static gboolean move_all(struct store *store, GPtrArray *due, enum subscription_event event, gint64 now, int *done_out,
-                         GError **error)
+static gboolean move_all(struct store *store, GPtrArray *due, enum subscription_event event, gint64 now,
+                         int *done_out, GError **error)
 {
 	for (guint i = 0; i < due->len; i++) {
 		struct subscription *subscription = g_ptr_array_index(due, i);
@@ -56,11 +56,13 @@ static gboolean expire_chunk(struct context *context, gint64 now, int *done_out,
 		return FALSE;
 	for (guint i = 0; i < requests->len; i++) {
 		const struct request *request = &g_array_index(requests, struct request, i);
-		struct subscription *subscription = store_subscription_by_id(context->store, request->subscription_id, error);
+		struct subscription *subscription = store_subscription_by_id(context->store,
+		                                                             request->subscription_id, error);
 		gboolean moved, is_good;
 
 		is_good = subscription != NULL &&
-		          change_apply(context->store, subscription, EVENT_EXPIRE, &by_timer, now, &moved, error) &&
+		          change_apply(context->store, subscription, EVENT_EXPIRE, &by_timer, now, &moved,
+		                       error) &&
 		          store_request_forget(context->store, request->id, error);
 		subscription_free(subscription);
 		if (!is_good)
@@ -74,13 +76,15 @@ static gboolean forget_raw_chunk(struct context *context, gint64 now, int *done_
 {
 	gint64 forgotten;
 
-	if (!store_bounce_forget_raw(context->store, now - context->settings->keep_raw_s, PAGE, &forgotten, error))
+	if (!store_bounce_forget_raw(context->store, now - context->settings->keep_raw_s, PAGE, &forgotten,
+	                             error))
 		return FALSE;
 	*done_out = (int)forgotten;
 	return TRUE;
 }
 
-static gboolean run_chunks(struct context *context, gint64 now, chunk_function chunk, int *total_out, GError **error)
+static gboolean run_chunks(struct context *context, gint64 now, chunk_function chunk, int *total_out,
+                           GError **error)
 {
 	int done;
 

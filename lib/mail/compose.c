@@ -9,6 +9,7 @@
 #include "lib/mail/compose_encode.h"
 #include "lib/mail/compose_header.h"
 #include "lib/mail/compose_structure.h"
+#include "lib/mail/mail_init.h"
 #include "lib/mail/template_value.h"
 
 struct compose {
@@ -200,6 +201,7 @@ struct compose *compose_new(const struct compose_content *content, const struct 
 {
 	struct compose *compose = g_new0(struct compose, 1);
 
+	mail_init();
 	compose->is_bulk = list->is_bulk;
 	compose->message_id_domain = g_strdup(list->message_id_domain);
 	compose->sender = g_string_new(NULL);
@@ -275,8 +277,8 @@ static gboolean add_message_id(GString *out, const struct compose *compose, cons
 	return TRUE;
 }
 
-/* RFC 2369 3.2 and RFC 8058 3.1: the web address first. That it is https is the settings' business: they let plain http
- * pass for a loopback address only, where a test wants the same headers as everybody. */
+/* RFC 2369 3.2 and RFC 8058 3.1: the web address first. That it is https is the settings' business: they let
+ * plain http pass for a loopback address only, where a test wants the same headers as everybody. */
 static gboolean add_unsubscribe(GString *out, const struct compose_copy *copy, GError **error)
 {
 	g_autoptr(GString) value = g_string_new(NULL);

@@ -144,6 +144,11 @@ gboolean format_section_knows(const struct format_section *section, const struct
 	return find_line(section, FORMAT_LINE, text, FALSE) != NULL;
 }
 
+gboolean format_section_says_delayed(const struct format_section *section, const struct format_text *text)
+{
+	return find_line(section, FORMAT_DELAYED, text, FALSE) != NULL;
+}
+
 static struct finding *find_or_add(GPtrArray *findings, const char *address)
 {
 	struct finding *finding;
@@ -312,7 +317,7 @@ gboolean format_section_read(const struct format_section *section, const struct 
 	const char *text = in->text;
 	const char *end = find_line(section, FORMAT_END, in, FALSE);
 	const char *begin = text;
-	gboolean is_delayed = find_line(section, FORMAT_DELAYED, in, FALSE) != NULL;
+	gboolean is_delayed = format_section_says_delayed(section, in);
 
 	if (section->keys[FORMAT_BEGIN]->len > 0)
 		begin = find_line(section, FORMAT_BEGIN, in, TRUE);

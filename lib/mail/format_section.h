@@ -48,6 +48,8 @@ gboolean format_section_knows(const struct format_section *section, const struct
 gboolean format_section_read(const struct format_section *section, const struct mail *mail,
                              const struct format_text *text, struct report *report);
 
+gboolean format_section_says_delayed(const struct format_section *section, const struct format_text *text);
+
 /* The text written for people, all text parts of the smallest level together. */
 char *format_text_of(const struct mail *mail);
 

@@ -233,6 +233,19 @@ static void text_clear(struct format_text *text)
 	g_free(text->hits);
 }
 
+/* What has no action of its own is not over. */
+static void set_delayed(struct report *report)
+{
+	for (guint i = 0; i < report->recipients->len; i++) {
+		struct report_recipient *recipient = g_ptr_array_index(report->recipients, i);
+
+		if (*recipient->action == '\0') {
+			g_free(recipient->action);
+			recipient->action = g_strdup("delayed");
+		}
+	}
+}
+
 gboolean formats_apply(const struct formats *formats, const struct mail *mail, gboolean only_strict,
                        struct report *report)
 {
@@ -251,7 +264,27 @@ gboolean formats_apply(const struct formats *formats, const struct mail *mail, g
 		          format_section_read(section, mail, &text, report);
 	}
 	text_clear(&text);
+	if (is_read && formats_section_knows(formats, "delayed-subject", mail))
+		set_delayed(report);
 	return is_read;
+}
+
+gboolean formats_says_delayed(const struct formats *formats, const struct mail *mail)
+{
+	struct format_text text;
+	gboolean is_said = FALSE;
+
+	if (formats_section_knows(formats, "delayed-subject", mail))
+		return TRUE;
+	look_through(formats, mail, &text);
+	for (guint i = 0; i < formats->sections->len && !is_said; i++) {
+		const struct format_section *section = g_ptr_array_index(formats->sections, i);
+
+		if (strcmp(section->name, "common") == 0)
+			is_said = format_section_says_delayed(section, &text);
+	}
+	text_clear(&text);
+	return is_said;
 }
 
 gboolean formats_section_knows(const struct formats *formats, const char *name, const struct mail *mail)

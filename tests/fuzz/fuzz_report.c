@@ -40,10 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct rules *rules;
 	struct report *report;
 
-	if (rules == NULL) {
-		mail_init();
+	if (rules == NULL)
 		rules = rules_new(NULL, NULL);
-	}
 	report = report_read(data, size);
 	check_text(report->subject, 4096);
 	check_text(report->reporting_mta, LIMIT_DOMAIN);

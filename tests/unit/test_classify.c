@@ -40,6 +40,14 @@ static void each_recipient_of_a_report_gets_its_verdict(void)
 	        {"several-recipients", 3, KIND_OTHER, REASON_DELIVERED, BLAME_NONE},
 	        {"qmail", 1, KIND_SOFT, REASON_MAILBOXFULL, BLAME_RECIPIENT},
 	        {"exim", 0, KIND_SOFT, REASON_SPAMDETECTED, BLAME_CONTENT},
+	        {"domino", 0, KIND_HARD, REASON_USERUNKNOWN, BLAME_RECIPIENT},
+	        {"outlook", 0, KIND_SOFT, REASON_MAILBOXFULL, BLAME_RECIPIENT},
+	        {"gmail", 0, KIND_SOFT, REASON_SUSPEND, BLAME_RECIPIENT},
+	        {"expanded-path", 0, KIND_SOFT, REASON_MAILBOXFULL, BLAME_RECIPIENT},
+	        {"wrapped-reply", 0, KIND_SOFT, REASON_SPAMDETECTED, BLAME_CONTENT},
+	        {"ses", 0, KIND_HARD, REASON_USERUNKNOWN, BLAME_RECIPIENT},
+	        {"delay-without-action", 0, KIND_DELAYED, REASON_USERUNKNOWN, BLAME_RECIPIENT},
+	        {"delay-plain", 0, KIND_DELAYED, REASON_UNDEFINED, BLAME_RECIPIENT},
 	        {"exim-delay", 0, KIND_DELAYED, REASON_MAILBOXFULL, BLAME_RECIPIENT},
 	        {"arf", 0, KIND_COMPLAINT, REASON_FEEDBACK, BLAME_RECIPIENT},
 	        {"arf-not-spam", 0, KIND_NOTBOUNCE, REASON_NONE, BLAME_NONE},
@@ -146,7 +154,7 @@ static void the_command_writes_its_keys_in_their_order(void)
 	        "\"blame\":\"recipient\",\"action\":\"failed\",\"diagnostic\":\"550 5.1.1 <ada@example.org>: "
 	        "Recipient address rejected: User unknown in local recipient table\",\"remote_mta\":"
 	        "\"mx.example.org\",\"reporting_mta\":\"relay.example.com\",\"format\":\"rfc3464\",\"rule\":"
-	        "\"user-unknown\"}\n");
+	        "\"user-unknown-code\"}\n");
 }
 
 static void a_missing_path_is_66(void)
@@ -193,7 +201,6 @@ int main(int argc, char **argv)
 	int status;
 
 	g_test_init(&argc, &argv, NULL);
-	mail_init();
 	shared_rules = rules_new(NULL, NULL);
 	g_test_add_func("/classify/each_recipient_of_a_report_gets_its_verdict",
 	                each_recipient_of_a_report_gets_its_verdict);

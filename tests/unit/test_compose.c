@@ -596,7 +596,6 @@ static void threads_may_render_at_once(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	mail_init();
 #define TEST(name) g_test_add_func("/compose/" #name, name)
 	TEST(a_list_mail_has_each_header_once_and_in_order);
 	TEST(other_mail_says_it_is_automatic_and_has_no_list_headers);

@@ -111,9 +111,17 @@ static void formats_without_a_status_part_are_read(void)
 	static const struct {
 		const char *name, *format, *address, *action, *status, *phase;
 	} cases[] = {
-	        {"qmail", "qmail", "kim@example.org", "", "5.1.1", ""},
+	        {"qmail", "qmail", "kim@example.org", "", "5.1.1", "rcpt"},
 	        {"exim", "exim", "jo@example.org", "", "5.7.1", "data"},
 	        {"exim-delay", "exim", "jo@example.org", "delayed", "", ""},
+	        {"gmail", "gmail", "kim@example.org", "", "5.2.1", ""},
+	        {"transcript", "surfcontrol", "kim@example.org", "", "", ""},
+	        {"affected", "mailmarshal", "dummy@example.org", "", "5.1.1", ""},
+	        {"outlook", "outlook", "kim@example.org", "", "5.2.2", ""},
+	        {"domino", "domino", "kim@example.fr", "", "", ""},
+	        {"ses", "ses", "kim@example.org", "failed", "5.1.1", ""},
+	        {"expanded-path", "rfc3464", "kim@example.org", "failed", "5.0.0", ""},
+	        {"wrapped-reply", "rfc3464", "kim@example.org", "failed", "5.7.1", ""},
 	        {"sendmail-old", "sendmail", "pat@example.org", "", "5.1.1", ""},
 	};
 
@@ -153,6 +161,8 @@ static void what_is_no_bounce_is_told_apart(void)
 	        {"mdn", REPORT_MDN},
 	        {"vacation", REPORT_AUTOREPLY},
 	        {"ordinary", REPORT_NOTBOUNCE},
+	        {"quoted-by-a-person", REPORT_NOTBOUNCE},
+	        {"parcel", REPORT_NOTBOUNCE},
 	        {"postmaster-holiday", REPORT_AUTOREPLY},
 	};
 
@@ -378,7 +388,6 @@ static void literals_of_an_expression_are_needed_by_it(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	mail_init();
 	g_test_add_func("/report/a_report_of_rfc_3464_says_all_it_holds",
 	                a_report_of_rfc_3464_says_all_it_holds);
 	g_test_add_func("/report/blocks_are_told_apart_without_blank_lines",
