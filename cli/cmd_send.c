@@ -208,7 +208,7 @@ static gboolean queue(struct call *call, const struct list *list, const struct c
 		return FALSE;
 	for (int i = 0; i < DELIVERY_STATES; i++)
 		recipients += totals[i];
-	printer_integer(call->out, "campaign", id);
+	printer_integer(call->out, "id", id);
 	printer_text(call->out, "list", list->name);
 	printer_integer(call->out, "recipients", recipients);
 	printer_time(call->out, "start_at", start_at);

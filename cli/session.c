@@ -9,6 +9,7 @@
 #include "lib/base/text.h"
 #include "lib/run/daemon.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -128,7 +129,7 @@ int session_fail(const GError *error)
 		g_autofree char *safe = text_printable(*line, -1);
 
 		if (*safe != '\0' || line == lines)
-			g_printerr("%s%s\n", line == lines ? "listctl: " : "         ", safe);
+			fprintf(stderr, "%s%s\n", line == lines ? "listctl: " : "         ", safe);
 	}
 	return failure_exit_code(error);
 }
@@ -283,7 +284,7 @@ static void print_said(const struct call *call)
 		g_autofree char *safe = text_printable(*line, -1);
 
 		if (*safe != '\0')
-			g_printerr("%s\n", safe);
+			fprintf(stderr, "%s\n", safe);
 	}
 }
 
@@ -317,7 +318,7 @@ static int print_help(const struct command *command)
 {
 	g_autofree char *help = commands_help(command);
 
-	g_print("%s", help);
+	printf("%s", help);
 	return 0;
 }
 

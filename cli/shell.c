@@ -153,7 +153,7 @@ static gboolean take_line(const struct session *session, const char *line, int *
 
 	if (!g_shell_parse_argv(line, NULL, &words, &error)) {
 		if (!g_error_matches(error, G_SHELL_ERROR, G_SHELL_ERROR_EMPTY_STRING))
-			g_printerr("listctl: %s\n", error->message);
+			fprintf(stderr, "listctl: %s\n", error->message);
 		return TRUE;
 	}
 	add_history(line);
@@ -163,7 +163,7 @@ static gboolean take_line(const struct session *session, const char *line, int *
 	if (!session_read(&own, words, &rest, &wants_version, &wants_help, &error))
 		*status = session_fail(error);
 	else if (rest[0] != NULL && strcmp(rest[0], "shell") == 0)
-		g_printerr("listctl: this is the shell; exit or Ctrl-D leaves it\n");
+		fprintf(stderr, "listctl: this is the shell; exit or Ctrl-D leaves it\n");
 	else if (rest[0] != NULL)
 		*status = session_run(&own, rest);
 	session_clear(&own);
@@ -186,7 +186,7 @@ int shell_run(const struct session *session)
 	if (path != NULL && is_terminal)
 		read_history(path);
 	if (is_terminal && !session->is_quiet)
-		g_printerr("carom. `help` lists the commands, Tab completes, `exit` leaves.\n");
+		fprintf(stderr, "carom. `help` lists the commands, Tab completes, `exit` leaves.\n");
 	while (goes_on) {
 		char *line = readline(is_terminal ? "carom> " : "");
 

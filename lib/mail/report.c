@@ -239,10 +239,12 @@ struct report *report_read(const void *bytes, gsize len)
 {
 	struct mail *mail;
 	struct report *report;
+	gboolean may_be_bounce;
 
 	mail_init();
 	mail = mail_open(bytes, len);
 	report = report_new(mail->subject);
+	may_be_bounce = report_may_be_bounce(mail);
 	if (report_read_feedback(report, mail)) {
 		report->type = report_feedback_is_complaint(report) ? REPORT_COMPLAINT : REPORT_NOTBOUNCE;
 	} else if (report_read_disposition(report, mail)) {
