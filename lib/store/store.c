@@ -122,8 +122,8 @@ struct store *store_open(const char *path, GError **error)
 		return NULL;
 	}
 	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
-		g_set_error(error, FAILURE, access(path, R_OK | W_OK) == 0 ? FAILURE_IO : FAILURE_PERMISSION,
-		            "cannot open the database %s: %s", path, sqlite3_errmsg(db));
+		sql_set_error(db, "open", error);
+		g_prefix_error(error, "%s: ", path);
 		sqlite3_close(db);
 		return NULL;
 	}
