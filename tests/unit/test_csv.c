@@ -204,6 +204,7 @@ static void columns_are_found_by_name_or_by_content(void)
 	find("email,City,CITY,,2nd,imprint\na@b.cd,1,2,3,4,5\n", ",h@0 * city city_2 column4 _2nd imprint_2");
 	find("name,\"e-mail\"\n\"Doe; Jane; x\",j@b.cd\n\"Roe; R; y\",r@b.cd\n", ",h@1 name *");
 	find("sep=;\r\nemail;a,b,c\r\na@b.cd;1,2,3\r\n", ";h@0 * a_b_c");
+	find("email\nnonsense\n", ",h@0 *");
 	find("name,city\nAnn,Rome\n", "none");
 	find("", "none");
 	find("Ann <a@b.cd>\n", ",@0 *");
