@@ -85,13 +85,15 @@ static char *sender_id(const char *hostname)
 	return g_string_free(id, FALSE);
 }
 
-static struct compose *make_compose(struct context *context, const struct list *list, enum mailing_kind kind,
-                                    gint64 campaign_id, const struct compose_content *content, GError **error)
+struct compose *letter_compose(struct context *context, const struct list *list, enum mailing_kind kind,
+                               gint64 campaign_id, const struct compose_content *content, GError **error)
 {
 	const struct settings *settings = context->settings;
 	g_autofree char *list_id = g_strdup_printf("%s.%s", list->name, settings->hostname);
 	g_autofree char *help = g_strdup_printf("mailto:%s-help@%s", list->name, settings->bounce_domain);
-	g_autofree char *owner = g_strdup_printf("mailto:%s", list->owner);
+	g_autofree char *owner = *list->owner != '\0' ? g_strdup_printf("mailto:%s", list->owner)
+	                                              : g_strdup_printf("mailto:%s-owner@%s", list->name,
+	                                                                settings->bounce_domain);
 	g_autofree char *subscribe = g_strdup_printf("mailto:%s-subscribe@%s", list->name,
 	                                             settings->bounce_domain);
 	g_autofree char *sender = sender_id(settings->hostname);
@@ -173,8 +175,8 @@ struct letter *letter_open(struct context *context, gint64 campaign_id, GError *
 		        .html = letter->campaign->html,
 		        .attachments = attachments,
 		};
-		letter->compose = make_compose(context, letter->list, letter->campaign->kind, campaign_id,
-		                               &content, error);
+		letter->compose = letter_compose(context, letter->list, letter->campaign->kind, campaign_id,
+		                                 &content, error);
 	}
 	if (letter->compose == NULL) {
 		letter_free(letter);
@@ -284,7 +286,7 @@ GBytes *letter_render_sample(struct context *context, const struct list *list,
                              const struct compose_content *content, const char *address,
                              const char *attributes, gint64 now, GError **error)
 {
-	struct compose *compose = make_compose(context, list, MAILING_TEST, 0, content, error);
+	struct compose *compose = letter_compose(context, list, MAILING_TEST, 0, content, error);
 	struct list shown = *list;
 	struct letter letter = {.context = context, .list = &shown, .compose = compose};
 	struct fields fields = {.letter = &letter, .address = address};

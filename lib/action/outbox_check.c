@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lib/action/outbox.h"
 
+#include "lib/action/letter.h"
 #include "lib/base/failure.h"
 #include "lib/model/attributes.h"
 #include "lib/store/store_subscriber.h"
@@ -90,11 +91,6 @@ static gboolean check_fields(struct context *context, const struct list *list, c
 gboolean outbox_check(struct context *context, const struct list *list, const struct compose_content *content,
                       GError **error)
 {
-	const struct compose_list of_list = {
-	        .message_id_domain = context->settings->hostname,
-	        .list_title = list->title,
-	        .is_bulk = TRUE,
-	};
 	struct compose_content with_from = *content;
 	g_autoptr(GString) objections = g_string_new(NULL);
 	g_autoptr(GError) failure = NULL;
@@ -103,7 +99,7 @@ gboolean outbox_check(struct context *context, const struct list *list, const st
 
 	if (with_from.from == NULL)
 		with_from.from = list->from_header;
-	compose = compose_new(&with_from, &of_list, &failure);
+	compose = letter_compose(context, list, MAILING_CAMPAIGN, 0, &with_from, &failure);
 	if (compose == NULL) {
 		g_set_error(error, FAILURE, FAILURE_NO, "%s", failure->message);
 		return FALSE;
