@@ -35,7 +35,7 @@ CC := gcc
 endif
 
 # These targets build nothing, or install what is missing before they call make again. libcsv has no .pc file.
-ifneq ($(filter-out help deps clean demo check dist format uninstall,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out help deps clean demo check check-bare dist format uninstall,$(or $(MAKECMDGOALS),all)),)
 has_packages := $(shell pkg-config --exists $(PACKAGES) 2>/dev/null && \
                   $(CC) $(CPPFLAGS) $(CFLAGS) -include csv.h -E -x c /dev/null >/dev/null 2>&1 && echo yes)
 ifneq ($(has_packages),yes)

@@ -73,7 +73,18 @@ static void classify_message(struct run *run, const char *file, const char *byte
 	report_free(report);
 }
 
-/* The "From " line that opens the next message of an mbox after a blank line, or the end. */
+/* "From ada@example.org Sun Nov 22 08:01:01 2026": the time tells it from a sentence. */
+static gboolean is_from_line(const char *line, const char *end)
+{
+	if (end - line < 5 || memcmp(line, "From ", 5) != 0)
+		return FALSE;
+	for (; line + 2 < end && *line != '\n'; line++)
+		if (g_ascii_isdigit(line[0]) && line[1] == ':' && g_ascii_isdigit(line[2]))
+			return TRUE;
+	return FALSE;
+}
+
+/* The line that opens the next message of an mbox, after a blank one, or the end. */
 static const char *next_message(const char *at, const char *end)
 {
 	while (at < end) {
@@ -82,11 +93,11 @@ static const char *next_message(const char *at, const char *end)
 		if (lf == NULL)
 			return end;
 		at = lf + 1;
-		if (end - at > 6 && (*at == '\n' || (*at == '\r' && at[1] == '\n'))) {
-			const char *from = at + (*at == '\r' ? 2 : 1);
+		if (at < end && (*at == '\n' || (*at == '\r' && end - at > 1 && at[1] == '\n'))) {
+			const char *line = at + (*at == '\r' ? 2 : 1);
 
-			if (end - from > 5 && memcmp(from, "From ", 5) == 0)
-				return from;
+			if (is_from_line(line, end))
+				return line;
 		}
 	}
 	return end;
@@ -136,11 +147,13 @@ static void classify_fd(struct run *run, const char *path, int fd)
 			               g_mapped_file_get_length(map));
 		return;
 	}
-	bytes = file_read_fd(fd, LIMIT_REPORT_STORED, &is_cut, &error);
+	bytes = file_read_fd(fd, LIMIT_CLASSIFY_INPUT, &is_cut, &error);
 	if (bytes == NULL) {
 		complain(run, path, error->message);
 		return;
 	}
+	if (is_cut)
+		complain(run, path, "too large, the rest is left out");
 	start = (char *)g_bytes_get_data(bytes, &len);
 	classify_bytes(run, path, start != NULL ? start : "", len);
 }
@@ -213,7 +226,6 @@ int classify_command_run(char **paths)
 		fprintf(stderr, "bounced: %s\n", error->message);
 		return failure_exit_code(error);
 	}
-	mail_init();
 	run.line = g_string_new(NULL);
 	for (int i = 0; paths[i] != NULL; i++) {
 		if (strcmp(paths[i], "-") == 0)

@@ -4,7 +4,7 @@
 
 /*
  * `bounced --classify PATH|-...`: files, folders of messages, Maildirs, mboxes, standard input. One JSON object per
- * line and per (message, recipient) on stdout. Needs no database and no configuration. Calls mail_init().
+ * line and per (message, recipient) on stdout. Needs no database and no configuration.
  * Returns the exit status: 66 when a path could not be read (after all others), 74 when stdout failed, else 0.
  */
 int classify_command_run(char **paths);

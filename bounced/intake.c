@@ -94,7 +94,6 @@ static void judge(struct context *context)
 	g_autoptr(GError) error = NULL;
 	int judged;
 
-	mail_init();
 	context->rules = context_rules(&error);
 	if (context->rules == NULL || !judge_unread(context, clock_now(), &judged, &error))
 		log_warning("kept, to be judged later: %s", error->message);
@@ -112,7 +111,7 @@ int intake_pipe(const char *config, const char *recipient)
 		recipient = g_getenv("ORIGINAL_RECIPIENT");
 	context = context_open(config, CONTEXT_SETTINGS, &error);
 	if (context != NULL && check_user(context->settings, &error)) {
-		context_free(context);
+		context_close(context);
 		context = context_open(config, CONTEXT_SECRETS | CONTEXT_STORE, &error);
 		if (context != NULL && keep(context, recipient == NULL ? "" : recipient, &id, &error)) {
 			exit_status = 0;
@@ -121,6 +120,6 @@ int intake_pipe(const char *config, const char *recipient)
 	}
 	if (exit_status != 0)
 		log_error("%s: the mail server keeps the message", error->message);
-	context_free(context);
+	context_close(context);
 	return exit_status;
 }

@@ -74,7 +74,7 @@ static gboolean show_settings(const struct options *options, GError **error)
 		return FALSE;
 	text = options->print ? settings_print(context->settings) : g_strdup("configuration OK\n");
 	fputs(text, stdout);
-	context_free(context);
+	context_close(context);
 	return TRUE;
 }
 
@@ -94,7 +94,7 @@ static gboolean prepare(const struct options *options, char **database_out, GErr
 		log_open("bounced", target, level);
 	if (!options->once && (context->settings->lmtp != NULL || context->settings->maildir != NULL))
 		log_warning("[bounce] lmtp and maildir have no effect in this version: use --pipe");
-	context_free(context);
+	context_close(context);
 	return daemon_become_owner(*database_out, error);
 }
 
@@ -109,11 +109,10 @@ static gboolean serve(const struct options *options, GError **error)
 	context = context_open(options->config, CONTEXT_SECRETS | CONTEXT_STORE | CONTEXT_RULES, error);
 	if (context == NULL)
 		return FALSE;
-	mail_init();
 	lock = g_strconcat(database, ".bounced", NULL);
 	is_good = options->once ? watch_once(context, error)
 	                        : daemon_lock(lock, error) && watch_run(context, error);
-	context_free(context);
+	context_close(context);
 	return is_good;
 }
 

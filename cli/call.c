@@ -35,40 +35,38 @@ char *const *call_texts(const struct call *call, const char *name)
 	return texts == NULL ? none : texts;
 }
 
-static void print_words(const char *prefix, const char *format, va_list args, const char *suffix)
-{
-	g_autofree char *raw = g_strdup_vprintf(format, args);
-	g_autofree char *safe = text_printable(raw, -1);
-
-	fprintf(stderr, "%s%s%s", prefix, safe, suffix);
-}
-
-void call_say(const struct call *call, const char *format, ...)
+void call_say(struct call *call, const char *format, ...)
 {
 	va_list args;
 
 	if (call->is_quiet)
 		return;
+	if (call->said == NULL)
+		call->said = g_string_new(NULL);
 	va_start(args, format);
-	print_words("", format, args, "\n");
+	g_string_append_vprintf(call->said, format, args);
 	va_end(args);
+	g_string_append_c(call->said, '\n');
 }
 
 gboolean call_confirm(const struct call *call, GError **error, const char *format, ...)
 {
+	g_autofree char *raw = NULL, *safe = NULL;
 	char answer[16] = "";
 	va_list args;
 
 	if (call_flag(call, "yes"))
 		return TRUE;
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
-		g_set_error(error, FAILURE, FAILURE_USAGE,
-		            "%s cannot be taken back; off a terminal it wants --yes", call->command->name);
+		g_set_error(error, FAILURE, FAILURE_USAGE, "off a terminal, %s wants --yes",
+		            call->command->name);
 		return FALSE;
 	}
 	va_start(args, format);
-	print_words("", format, args, " [y/N] ");
+	raw = g_strdup_vprintf(format, args);
 	va_end(args);
+	safe = text_printable(raw, -1);
+	fprintf(stderr, "%s [y/N] ", safe);
 	if (fgets(answer, sizeof(answer), stdin) != NULL && g_ascii_tolower(answer[0]) == 'y')
 		return TRUE;
 	g_set_error(error, FAILURE, FAILURE_NO, "nothing was changed");

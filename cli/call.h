@@ -26,6 +26,7 @@ struct call {
 	int word_count;
 	gint64 now;
 	gboolean is_quiet;
+	GString *said;             /* words that wait for the result to be out, or NULL */
 	int status;                /* exit status of a command that did not fail */
 	struct actor actor;
 	struct call_option *given; /* one per option of the command, ended by a NULL option */
@@ -37,8 +38,8 @@ gboolean call_flag(const struct call *call, const char *name);
 const char *call_text(const struct call *call, const char *name); /* NULL: not given */
 char *const *call_texts(const struct call *call, const char *name); /* never NULL */
 
-/* A word on stderr about what was or is to be done; nothing with -q. */
-void call_say(const struct call *call, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* A word on stderr about what was or is to be done, when the result is out; nothing with -q. */
+void call_say(struct call *call, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /*
  * Ask before destroying something: TRUE with --yes or a yes on a terminal. Otherwise FAILURE_USAGE off a terminal (wants

@@ -39,6 +39,7 @@ struct command {
 	const struct option *options;  /* ended by a NULL name, or NULL */
 	/* FALSE sets error. TRUE with call->status set is an answer that the exit status tells, too. */
 	gboolean (*run)(struct call *call, GError **error);
+	gboolean writes_csv;           /* that is its text format, too */
 	const char *words;             /* kinds of the arguments, for completion: "list file", or NULL */
 };
 

@@ -304,6 +304,7 @@ void printer_object(struct printer *printer, const char *name, const char *json)
 	printer_end_map(printer);
 }
 
+G_GNUC_PRINTF(3, 0)
 static void add_line(struct printer *printer, const char *colour, const char *format, va_list args)
 {
 	g_autofree char *raw = g_strdup_vprintf(format, args);

@@ -30,7 +30,8 @@ void printer_free(struct printer *printer);
 
 enum printer_format printer_format(const struct printer *printer);
 
-/* In a list, name is NULL. Lists hold maps only. */
+/* In a list, name is NULL. Lists hold maps only. A map without a name inside another is no level of its own in text and
+ * CSV; JSON does not take that. */
 void printer_begin_map(struct printer *printer, const char *name);
 void printer_end_map(struct printer *printer);
 void printer_begin_list(struct printer *printer, const char *name);

@@ -9,6 +9,7 @@
 #include "lib/base/text.h"
 #include "lib/run/daemon.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -128,7 +129,7 @@ int session_fail(const GError *error)
 		g_autofree char *safe = text_printable(*line, -1);
 
 		if (*safe != '\0' || line == lines)
-			g_printerr("%s%s\n", line == lines ? "listctl: " : "         ", safe);
+			fprintf(stderr, "%s%s\n", line == lines ? "listctl: " : "         ", safe);
 	}
 	return failure_exit_code(error);
 }
@@ -208,13 +209,29 @@ static gboolean check_words(const struct call *call, GError **error)
 
 /* Root would leave files behind that the daemons cannot write; so it becomes who they are, before anything is
  * opened. */
-static gboolean become_owner(const char *database, GError **error)
+gboolean session_become_owner(const char *database, GError **error)
 {
 	g_autofree char *folder = g_path_get_dirname(database);
 
 	if (geteuid() != 0)
 		return TRUE;
 	return daemon_become_owner(g_file_test(database, G_FILE_TEST_EXISTS) ? database : folder, error);
+}
+
+/* Where the configuration is; without any, what one looks like. Caller frees. */
+static char *find_settings(const char *given, GError **error)
+{
+	g_autoptr(GError) missing = NULL;
+	char *path = settings_find(given, &missing);
+
+	if (path == NULL)
+		g_set_error(error, missing->domain, missing->code,
+		            "%s\nA carom.conf that is enough to begin with:\n  [carom]\n  hostname = "
+		            "lists.example.org\n"
+		            "  [relay:main]\n  host = 127.0.0.1:25\n  [web]\n  base_url = "
+		            "https://lists.example.org",
+		            missing->message);
+	return path;
 }
 
 static gboolean open_needs(struct call *call, GError **error)
@@ -224,9 +241,9 @@ static gboolean open_needs(struct call *call, GError **error)
 
 	if (needs == NEEDS_NOTHING)
 		return TRUE;
-	path = settings_find(call->config, error);
+	path = find_settings(call->config, error);
 	call->settings = path == NULL ? NULL : settings_read(path, error);
-	if (call->settings == NULL || !become_owner(call->settings->database, error))
+	if (call->settings == NULL || !session_become_owner(call->settings->database, error))
 		return FALSE;
 	if ((needs & NEEDS_CONTEXT) == 0)
 		return TRUE;
@@ -241,9 +258,11 @@ static void clear_call(struct call *call)
 		g_strfreev(given->texts);
 	}
 	g_free(call->given);
+	if (call->said != NULL)
+		g_string_free(call->said, TRUE);
 	g_strfreev(call->words);
 	if (call->context != NULL)
-		context_free(call->context);
+		context_close(call->context);
 	if (call->settings != NULL)
 		settings_free(call->settings);
 	printer_free(call->out);
@@ -257,9 +276,22 @@ static const char *operator_name(void)
 	return sudo != NULL && *sudo != '\0' ? sudo : g_get_user_name();
 }
 
+static void print_said(const struct call *call)
+{
+	g_auto(GStrv) lines = g_strsplit(call->said == NULL ? "" : call->said->str, "\n", -1);
+
+	for (char **line = lines; *line != NULL; line++) {
+		g_autofree char *safe = text_printable(*line, -1);
+
+		if (*safe != '\0')
+			fprintf(stderr, "%s\n", safe);
+	}
+}
+
 static int run(struct call *call, const struct session *session)
 {
 	gboolean use_colour = isatty(STDOUT_FILENO) && g_getenv("NO_COLOR") == NULL;
+	enum printer_format format = session->format;
 	g_autoptr(GError) error = NULL;
 
 	log_open("listctl", LOG_TARGET_STDERR, session->is_verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING);
@@ -269,13 +301,16 @@ static int run(struct call *call, const struct session *session)
 	call->actor = (struct actor){.source = "command", .who = operator_name()};
 	if (!check_words(call, &error) || !open_needs(call, &error))
 		return session_fail(error);
-	call->out = printer_new(session->format, stdout, use_colour);
+	if (call->command->writes_csv && format == PRINTER_TEXT)
+		format = PRINTER_CSV;
+	call->out = printer_new(format, stdout, use_colour);
 	if (!call->command->run(call, &error)) {
 		/* what was printed before stays incomplete on purpose: half a JSON is no JSON */
 		return session_fail(error);
 	}
 	if (!printer_finish(call->out, &error))
 		return session_fail(error);
+	print_said(call);
 	return call->status;
 }
 
@@ -283,7 +318,7 @@ static int print_help(const struct command *command)
 {
 	g_autofree char *help = commands_help(command);
 
-	g_print("%s", help);
+	printf("%s", help);
 	return 0;
 }
 

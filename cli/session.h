@@ -32,6 +32,10 @@ gboolean session_read(struct session *session, char *const *words, char ***words
 /* "listctl: TEXT" on stderr; returns the exit status of the error. */
 int session_fail(const GError *error);
 
+/* Root would leave files behind that the daemons cannot write: it becomes the owner of the database, or of its folder while
+ * there is none. Before anything is opened; for anybody else nothing is done. */
+gboolean session_become_owner(const char *database, GError **error);
+
 /* The loop of lines. Returns the exit status. */
 int shell_run(const struct session *session);
 

@@ -8,6 +8,7 @@
 struct cell {
 	char *text;
 	enum table_cell kind;
+	gboolean is_set;
 };
 
 struct table {
@@ -78,11 +79,22 @@ void table_add_column(struct table *table, const char *column)
 		g_ptr_array_add(table->columns, g_strdup(column));
 }
 
+static gboolean is_set(const struct table *table, guint at)
+{
+	return at < table->row->len && g_array_index(table->row, struct cell, at).is_set;
+}
+
 void table_set(struct table *table, const char *column, const char *value, enum table_cell kind)
 {
 	guint at = find_column(table, column);
 	struct cell *cell;
 
+	if (is_set(table, at)) {
+		g_autofree char *other = g_strdup_printf("%s_2", column);
+
+		table_set(table, other, value, kind);
+		return;
+	}
 	if (at == table->columns->len) {
 		if (table->has_head)
 			return;
@@ -91,9 +103,9 @@ void table_set(struct table *table, const char *column, const char *value, enum 
 	if (at >= table->row->len)
 		g_array_set_size(table->row, at + 1);
 	cell = &g_array_index(table->row, struct cell, at);
-	g_free(cell->text);
 	cell->text = g_strdup(value);
 	cell->kind = kind;
+	cell->is_set = TRUE;
 }
 
 guint table_end_row(struct table *table)
@@ -114,7 +126,7 @@ gboolean table_has_rows(const struct table *table)
 
 static const struct cell *cell_at(const GArray *row, guint column)
 {
-	static const struct cell none = {NULL, TABLE_TEXT};
+	static const struct cell none = {NULL, TABLE_TEXT, FALSE};
 
 	return column < row->len ? &g_array_index(row, struct cell, column) : &none;
 }
@@ -229,7 +241,7 @@ void table_write_csv(struct table *table, GString *out)
 		table_end_row(table);
 	if (!table->has_head && table->columns->len > 0) {
 		for (guint i = 0; i < table->columns->len; i++) {
-			struct cell name = {table->columns->pdata[i], TABLE_TEXT};
+			struct cell name = {table->columns->pdata[i], TABLE_TEXT, TRUE};
 
 			g_string_append(out, i > 0 ? "," : "");
 			append_csv(out, &name);
@@ -252,7 +264,10 @@ void table_write_fields(struct table *table, GString *out)
 		g_autofree char *name = text_printable(table->columns->pdata[i], -1);
 		g_autofree char *text = printable_cell(cell_at(table->row, i));
 
-		append_padded(out, g_strdelimit(name, "_", ' '), width, FALSE, FALSE);
+		/* behind a dot are names of others, such as attributes */
+		if (strchr(name, '.') == NULL)
+			g_strdelimit(name, "_", ' ');
+		append_padded(out, name, width, FALSE, FALSE);
 		g_string_append_printf(out, "%s\n", *text == '\0' ? "-" : text);
 	}
 }

@@ -24,7 +24,7 @@ void table_set_silent(struct table *table, gboolean is_silent);
 /* A column, whether or not a row has it. */
 void table_add_column(struct table *table, const char *column);
 
-/* A cell of the row in hand. value NULL: empty. */
+/* A cell of the row in hand. value NULL: empty. A second one of the same name in a row goes into a column NAME_2. */
 void table_set(struct table *table, const char *column, const char *value, enum table_cell kind);
 
 /* The row in hand is complete. Returns how many wait to be written. */

@@ -78,7 +78,7 @@ static gboolean show_settings(const struct options *options, GError **error)
 		return FALSE;
 	text = options->print ? settings_print(context->settings) : g_strdup("configuration OK\n");
 	fputs(text, stdout);
-	context_free(context);
+	context_close(context);
 	return TRUE;
 }
 
@@ -93,7 +93,7 @@ static gboolean serve(const struct options *options, GError **error)
 	database = g_strdup(context->settings->database);
 	is_good = open_log(context->settings, error);
 	warn_of_settings(context->settings);
-	context_free(context);
+	context_close(context);
 	lock = g_strconcat(database, ".listd", NULL);
 	if (!is_good || !daemon_become_owner(database, error))
 		return FALSE;
@@ -101,10 +101,9 @@ static gboolean serve(const struct options *options, GError **error)
 	if (context == NULL)
 		return FALSE;
 	relay_init();
-	mail_init();
 	is_good = daemon_lock(lock, error) && daemon_signals(error) &&
 	          dispatch_run(context, options->once, error);
-	context_free(context);
+	context_close(context);
 	return is_good;
 }
 

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
 -- carom, schema version 1. This file is also the data dictionary.
 -- Times are Unix seconds UTC in columns named *_at, whole days since 1970 in *_day, booleans 0/1.
 -- Ids that go into tokens or Message-IDs are never used twice, hence AUTOINCREMENT.
@@ -212,6 +213,8 @@ CREATE INDEX event_subscription ON event (subscription_id) WHERE subscription_id
 CREATE INDEX event_campaign ON event (campaign_id) WHERE campaign_id IS NOT NULL AND subscription_id IS NULL;
 CREATE TRIGGER event_is_append_only BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'event is append only'); END;
 CREATE TRIGGER event_is_kept BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'event is append only'); END;
+CREATE TRIGGER event_is_not_replaced BEFORE INSERT ON event -- REPLACE fires no trigger for the row that goes
+WHEN EXISTS (SELECT 1 FROM event WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'event is append only'); END;
 
 -- Slots of the pace that are spent; shared by all processes.
 CREATE TABLE pace (

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Included by the Makefile: tests, lint, measuring. T=name picks one test.
-.PHONY: help deps check tests check-unit check-e2e check-asan check-valgrind check-fuzz-corpus fuzz bench accuracy \
+.PHONY: help deps check check-bare tests check-unit check-e2e check-asan check-valgrind check-fuzz-corpus fuzz bench accuracy \
         coverage lint lint-flags format demo clean
 
 JOBS ?= 2
@@ -20,6 +20,9 @@ deps: ## install missing packages (Debian, Ubuntu)
 
 check: ## everything: unit, end-to-end, sanitizers, fuzz corpus, lint
 	+@scripts/check
+
+check-bare: ## make demo and make check on a bare Debian 12 in a folder of its own; needs root and debootstrap
+	scripts/check-bare $(or $(DIR),$(shell mktemp -u -d -t carom-bare.XXXXXX)) $(SUITE)
 
 tests: $(unit_tests)
 check-unit: $(unit_tests) ## unit tests; T=base runs tests/unit/test_base.c

@@ -42,11 +42,11 @@ struct context *context_open(const char *config, int needs, GError **error)
 	}
 	return context;
 fail:
-	context_free(context);
+	context_close(context);
 	return NULL;
 }
 
-void context_free(struct context *context)
+void context_close(struct context *context)
 {
 	if (context == NULL)
 		return;

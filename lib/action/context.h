@@ -24,9 +24,9 @@ enum context_need {
 	CONTEXT_RULES = 4,
 };
 
-/* config: -c's argument or NULL. needs: CONTEXT_* or'ed. On failure nothing is left open. Free with context_free(). */
+/* config: -c's argument or NULL. needs: CONTEXT_* or'ed. On failure nothing is left open. Free with context_close(). */
 struct context *context_open(const char *config, int needs, GError **error);
-void context_free(struct context *context);
+void context_close(struct context *context);
 
 /* The rules alone, for who needs them only after other work. */
 struct rules *context_rules(GError **error);

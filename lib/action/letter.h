@@ -19,10 +19,9 @@ void letter_free(struct letter *letter);
 GBytes *letter_render(struct letter *letter, const struct delivery_view *view, int token_day, gint64 date,
                       GError **error);
 
-/* The composition of a mailing of a list, with its list's headers: what is checked is what goes out. campaign_id 0: not
- * stored yet. Free with compose_free(). */
-struct compose *letter_compose(struct context *context, const struct list *list, enum mailing_kind kind, gint64 campaign_id,
-                               const struct compose_content *content, GError **error);
+/* The composition of a mailing of a list, with the list's headers. campaign_id 0: none yet. Free it. */
+struct compose *letter_compose(struct context *context, const struct list *list, enum mailing_kind kind,
+                               gint64 campaign_id, const struct compose_content *content, GError **error);
 
 /* A copy for send --test: no ledger row, subscriber fields from attributes (JSON or NULL), to one address. */
 GBytes *letter_render_sample(struct context *context, const struct list *list, const struct compose_content *content,

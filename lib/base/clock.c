@@ -42,8 +42,9 @@ char *clock_rfc5322(gint64 at)
 
 	if (time == NULL)
 		return g_strdup("");
-	return g_strdup_printf("%s, %d %s %d %02d:%02d:%02d +0000", days[g_date_time_get_day_of_week(time) - 1],
+	return g_strdup_printf("%s, %d %s %d %02d:%02d:%02d +0000",
+	                       days[g_date_time_get_day_of_week(time) - 1],
 	                       g_date_time_get_day_of_month(time), months[g_date_time_get_month(time) - 1],
-	                       g_date_time_get_year(time), g_date_time_get_hour(time), g_date_time_get_minute(time),
-	                       g_date_time_get_second(time));
+	                       g_date_time_get_year(time), g_date_time_get_hour(time),
+	                       g_date_time_get_minute(time), g_date_time_get_second(time));
 }

@@ -61,7 +61,8 @@ GBytes *file_read(const char *path, gsize max, GError **error)
 		return NULL;
 	}
 	if (is_cut) {
-		g_set_error(error, FAILURE, FAILURE_DATA, "%s is larger than %" G_GSIZE_FORMAT " bytes", path, max);
+		g_set_error(error, FAILURE, FAILURE_DATA, "%s is larger than %" G_GSIZE_FORMAT " bytes", path,
+		            max);
 		g_bytes_unref(bytes);
 		return NULL;
 	}

@@ -40,6 +40,8 @@
 #define LIMIT_REPORT_TEXT   (32 * 1024)        /* of a text part searched for reasons */
 #define LIMIT_DIAGNOSTIC    1024               /* kept of a diagnostic text */
 
+#define LIMIT_CLASSIFY_INPUT (256 * 1024 * 1024) /* of an mbox on a pipe to --classify */
+
 /* import */
 #define LIMIT_CSV_FIELD     (64 * 1024)
 #define LIMIT_CSV_ROW       (256 * 1024)
@@ -51,6 +53,10 @@
 #define LIMIT_HTTP_BODY     (8 * 1024)
 #define LIMIT_HTTP_URL      2048
 #define LIMIT_HTTP_CONNECTIONS 512             /* count */
+#define LIMIT_HTTP_MEMORY   (16 * 1024)        /* of one connection: request line and header fields */
+#define LIMIT_HTTP_DISCARD  (128 * 1024)       /* of a body past LIMIT_HTTP_BODY, read to be able to answer */
+#define LIMIT_HTTP_FIELDS   64                 /* count per form */
+#define LIMIT_HTTP_SECONDS  30                 /* for one request, however it drips; seconds */
 
 /* settings */
 #define LIMIT_SETTINGS_SECTIONS 256            /* count */

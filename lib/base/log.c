@@ -82,13 +82,13 @@ static void write_format(enum log_level level, const char *format, va_list args)
 	write_line(level, text);
 }
 
-#define LOG_FUNCTION(name, level)                                                                  \
-	void name(const char *format, ...)                                                         \
-	{                                                                                          \
-		va_list args;                                                                      \
-		va_start(args, format);                                                            \
-		write_format(level, format, args);                                                 \
-		va_end(args);                                                                      \
+#define LOG_FUNCTION(name, level)                  \
+	void name(const char *format, ...)         \
+	{                                          \
+		va_list args;                      \
+		va_start(args, format);            \
+		write_format(level, format, args); \
+		va_end(args);                      \
 	}
 
 LOG_FUNCTION(log_error, LOG_LEVEL_ERROR)

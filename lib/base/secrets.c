@@ -11,7 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const purpose_files[SECRET_PURPOSES] = {"token.keys", "suppression.keys", "message-id.keys"};
+static const char *const purpose_files[SECRET_PURPOSES] = {"token.keys", "suppression.keys",
+                                                           "message-id.keys"};
 
 void secrets_random(void *bytes_out, gsize len)
 {
@@ -115,8 +116,8 @@ static gboolean read_ring(const char *path, struct key_ring *ring_out, GError **
 
 		if (ring_out->count == SECRET_KEYS_MAX || !read_key_line(lines[i], key) ||
 		    key_ring_find(ring_out, key->id) != NULL) {
-			g_set_error(error, FAILURE, FAILURE_DATA, "%s:%u: not a line 'ID HEX' with an id of its own",
-			            path, i + 1);
+			g_set_error(error, FAILURE, FAILURE_DATA,
+			            "%s:%u: not a line 'ID HEX' with an id of its own", path, i + 1);
 			return FALSE;
 		}
 		ring_out->count++;

@@ -9,12 +9,14 @@
 #include "lib/mail/compose_encode.h"
 #include "lib/mail/compose_header.h"
 #include "lib/mail/compose_structure.h"
+#include "lib/mail/mail_init.h"
 #include "lib/mail/template_value.h"
 
 struct compose {
 	struct template *subject;
 	struct template *text;
 	struct template *html; /* or NULL */
+	struct template *seen; /* what a reader sees of html, as text; NULL without html */
 	enum compose_encoding text_encoding;
 	enum compose_encoding html_encoding;
 	struct compose_structure structure;
@@ -129,6 +131,16 @@ static struct template *read_template(const char *name, const char *text, enum t
 	return made;
 }
 
+static gboolean make_html(struct compose *compose, const char *html, const char *as_text, GError **error)
+{
+	compose->html = read_template("html", html, TEMPLATE_HTML, error);
+	if (compose->html == NULL)
+		return FALSE;
+	compose->html_encoding = compose_encoding_choose(html, strlen(html));
+	compose->seen = read_template("text made from html", as_text, TEMPLATE_TEXT, error);
+	return compose->seen != NULL;
+}
+
 static gboolean make_bodies(struct compose *compose, const struct compose_content *content, GError **error)
 {
 	g_autofree char *made = NULL;
@@ -137,15 +149,13 @@ static gboolean make_bodies(struct compose *compose, const struct compose_conten
 	if (is_blank(content->text) && is_blank(content->html))
 		return fail(error, "text", "there is neither text nor HTML");
 	if (!is_blank(content->html)) {
-		compose->html = read_template("html", content->html, TEMPLATE_HTML, error);
-		if (compose->html == NULL)
+		made = compose_text_from_html(content->html);
+		if (!make_html(compose, content->html, made, error))
 			return FALSE;
-		compose->html_encoding = compose_encoding_choose(content->html, strlen(content->html));
 	}
 	if (is_blank(text))
-		text = made = compose_text_from_html(content->html);
-	compose->text = read_template(made != NULL ? "text made from html" : "text", text, TEMPLATE_TEXT,
-	                              error);
+		text = made;
+	compose->text = read_template("text", text, TEMPLATE_TEXT, error);
 	if (compose->text == NULL)
 		return FALSE;
 	compose->text_encoding = compose_encoding_choose(text, strlen(text));
@@ -191,6 +201,7 @@ struct compose *compose_new(const struct compose_content *content, const struct 
 {
 	struct compose *compose = g_new0(struct compose, 1);
 
+	mail_init();
 	compose->is_bulk = list->is_bulk;
 	compose->message_id_domain = g_strdup(list->message_id_domain);
 	compose->sender = g_string_new(NULL);
@@ -210,6 +221,7 @@ void compose_free(struct compose *compose)
 	template_free(compose->subject);
 	template_free(compose->text);
 	template_free(compose->html);
+	template_free(compose->seen);
 	compose_structure_clear(&compose->structure);
 	g_free(compose->message_id_domain);
 	g_string_free(compose->sender, TRUE);
@@ -248,7 +260,7 @@ static gboolean has_field(const struct template *template, const char *field)
 
 gboolean compose_has_in_each_part(const struct compose *compose, const char *field)
 {
-	return has_field(compose->text, field) && (compose->html == NULL || has_field(compose->html, field));
+	return has_field(compose->text, field) && (compose->seen == NULL || has_field(compose->seen, field));
 }
 
 static gboolean add_message_id(GString *out, const struct compose *compose, const char *id, GError **error)
@@ -265,7 +277,8 @@ static gboolean add_message_id(GString *out, const struct compose *compose, cons
 	return TRUE;
 }
 
-/* RFC 2369 3.2 and RFC 8058 3.1: the web address first; One-Click asks for https. */
+/* RFC 2369 3.2 and RFC 8058 3.1: the web address first. That it is https is the settings' business: they let
+ * plain http pass for a loopback address only, where a test wants the same headers as everybody. */
 static gboolean add_unsubscribe(GString *out, const struct compose_copy *copy, GError **error)
 {
 	g_autoptr(GString) value = g_string_new(NULL);
@@ -283,8 +296,7 @@ static gboolean add_unsubscribe(GString *out, const struct compose_copy *copy, G
 		g_string_append_printf(value, ", <mailto:%s?subject=unsubscribe>", copy->unsubscribe_mailto);
 	}
 	compose_header_tokens(out, "List-Unsubscribe", value->str);
-	if (g_str_has_prefix(copy->unsubscribe_url, "https://"))
-		compose_header_tokens(out, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+	compose_header_tokens(out, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
 	return TRUE;
 }
 

@@ -16,7 +16,7 @@ struct compose;
 /* Content as the user gives it. Texts are UTF-8 templates; NULL where not given. */
 struct compose_content {
 	const char *from;    /* "Title <addr>", not a template; one address */
-	const char *reply_to; /* or NULL */
+	const char *reply_to; /* the same, or NULL */
 	const char *subject; /* template */
 	const char *text;    /* template, or NULL: made from html */
 	const char *html;    /* template, or NULL */
@@ -32,8 +32,8 @@ struct compose_attachment {
 
 /* What differs per list and kind of mailing, all may be NULL but the first two. Not templates. */
 struct compose_list {
-	const char *message_id_domain;
-	const char *list_id;       /* "news.lists.example.org" */
+	const char *message_id_domain; /* put behind a message_id that has no "@" */
+	const char *list_id;       /* "news.lists.example.org"; may be NULL when not is_bulk */
 	const char *list_title;
 	const char *help;          /* URI, e.g. "mailto:news-help@..." */
 	const char *owner;         /* URI */
@@ -48,20 +48,22 @@ struct compose_copy {
 	const char *to_name;         /* display name, or NULL */
 	const char *message_id;      /* without <> */
 	gint64 date;                 /* Unix seconds */
-	const char *unsubscribe_url;    /* https, for List-Unsubscribe and One-Click; NULL: no such headers */
+	const char *unsubscribe_url;    /* for List-Unsubscribe, with One-Click when it is https; NULL: no such headers */
 	const char *unsubscribe_mailto; /* "u+TOKEN@..." */
 	template_lookup lookup;
 	void *user;
 };
 
-/* FAILURE_DATA naming the part ("subject: line 1: ..."). Borrows nothing. list is read now, too. */
+/* FAILURE_DATA naming the part ("subject: line 1: ..."). Borrows nothing. list is read now, too. A blank text counts
+ * as not given. */
 struct compose *compose_new(const struct compose_content *content, const struct compose_list *list, GError **error);
 void compose_free(struct compose *compose);
 
 /* Fields used anywhere in it, as template_fields(). */
 GPtrArray *compose_fields(const struct compose *compose, gboolean only_without_default);
 
-/* Does each text part (the plain text, and the HTML if there is one) hold the field? For {{unsubscribe_url}}. */
+/* Does a reader see the field, or a link to it, in each text part (the plain text, and the HTML if there is one)? A
+ * comment or a hidden element does not count. For {{unsubscribe_url}}. */
 gboolean compose_has_in_each_part(const struct compose *compose, const char *field);
 
 /* One copy. FAILURE_DATA when a line or the whole would pass the limits. Safe for several threads at once. */

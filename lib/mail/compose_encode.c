@@ -34,17 +34,26 @@ static gsize plain_run(const char *at, const char *end)
 	return (gsize)(at - start);
 }
 
-static void append_byte(GString *out, guint8 byte)
-{
-	char code[3] = {'=', digits[byte >> 4], digits[byte & 15]};
+/* The line that is being written, in room made beforehand. */
+struct line {
+	char *to;
+	gsize column;
+};
 
-	g_string_append_len(out, code, sizeof code);
+static void write_byte(struct line *line, guint8 byte)
+{
+	line->to[0] = '=';
+	line->to[1] = digits[byte >> 4];
+	line->to[2] = digits[byte & 15];
+	line->to += 3;
+	line->column += 3;
 }
 
-static void begin_soft_line(GString *out, gsize *column)
+static void begin_soft_line(struct line *line)
 {
-	g_string_append_len(out, "=\r\n", 3);
-	*column = 0;
+	memcpy(line->to, "=\r\n", 3);
+	line->to += 3;
+	line->column = 0;
 }
 
 /* Length of the character at `at`, at least 1 and inside of the line. */
@@ -63,61 +72,73 @@ static gboolean needs_code_at_start(const char *at, const char *end)
 }
 
 /* As much of a run of plain characters as the line takes; one column stays free for a soft line break. */
-static gsize take_run(GString *out, const char *at, gsize run, gsize *column)
+static gsize write_run(struct line *line, const char *at, gsize run)
 {
-	gsize room = QP_LINE_MAX - 1 - *column;
-
-	run = MIN(run, room);
-	g_string_append_len(out, at, (gssize)run);
-	*column += run;
+	run = MIN(run, QP_LINE_MAX - 1 - line->column);
+	memcpy(line->to, at, run);
+	line->to += run;
+	line->column += run;
 	return run;
 }
 
-/* One line without its end. */
-static void append_qp_line(GString *out, const char *at, const char *end)
+static void write_line(struct line *line, const char *at, const char *end)
 {
-	gsize column = 0;
-
 	while (at < end) {
-		gsize run = plain_run(at, end), len;
+		gsize run = plain_run(at, MIN(end, at + QP_LINE_MAX)), len;
 
-		if (column == 0 && needs_code_at_start(at, end)) {
-			append_byte(out, (guint8)*at++);
-			column = 3;
-			continue;
-		}
-		if (run > 0) {
-			if (column >= QP_LINE_MAX - 1)
-				begin_soft_line(out, &column);
+		if (line->column == 0 && needs_code_at_start(at, end)) {
+			write_byte(line, (guint8)*at++);
+		} else if (run > 0) {
+			if (line->column >= QP_LINE_MAX - 1)
+				begin_soft_line(line);
 			else
-				at += take_run(out, at, run, &column);
-			continue;
+				at += write_run(line, at, run);
+		} else {
+			len = char_len(at, end);
+			if (line->column + 3 * len > QP_LINE_MAX - 1)
+				begin_soft_line(line);
+			for (; len > 0; len--)
+				write_byte(line, (guint8)*at++);
 		}
-		len = char_len(at, end);
-		if (column + 3 * len > QP_LINE_MAX - 1)
-			begin_soft_line(out, &column);
-		for (; len > 0; len--, column += 3)
-			append_byte(out, (guint8)*at++);
 	}
 }
 
-/* The end of the line at `at`; *next_out: the start of the one behind. */
-static const char *find_line_end(const char *at, const char *end, const char **next_out)
+/* One line without its end. Each byte takes three at most, each soft line holds 62 of them or more: a
+ * character of four bytes that has no room leaves at most 13 columns empty. */
+static void append_qp_line(GString *out, const char *at, const char *end)
 {
-	while (at < end && *at != '\n' && *at != '\r')
-		at++;
-	*next_out = at;
-	if (at < end)
-		*next_out = at + (*at == '\r' && at + 1 < end && at[1] == '\n' ? 2 : 1);
-	return at;
+	gsize start = out->len, codes = (gsize)(end - at) * 3;
+	struct line line = {0};
+
+	g_string_set_size(out, start + codes + (codes / 62 + 1) * 3);
+	line.to = out->str + start;
+	write_line(&line, at, end);
+	g_string_truncate(out, (gsize)(line.to - out->str));
+}
+
+/* The end of the line at `at`; *next_out: the start of the one behind. has_cr: there may be line ends but LF.
+ */
+static const char *find_line_end(const char *at, const char *end, gboolean has_cr, const char **next_out)
+{
+	const char *stop = has_cr ? at : memchr(at, '\n', (gsize)(end - at));
+
+	if (stop == NULL)
+		stop = end;
+	while (has_cr && stop < end && *stop != '\n' && *stop != '\r')
+		stop++;
+	*next_out = stop;
+	if (stop < end)
+		*next_out = stop + (*stop == '\r' && stop + 1 < end && stop[1] == '\n' ? 2 : 1);
+	return stop;
 }
 
 void compose_encode_qp(GString *out, const char *text, gsize len)
 {
 	const char *end = text + len, *next;
+	gboolean has_cr = memchr(text, '\r', len) != NULL;
 
 	for (; text < end; text = next) {
-		append_qp_line(out, text, find_line_end(text, end, &next));
+		append_qp_line(out, text, find_line_end(text, end, has_cr, &next));
 		g_string_append_len(out, "\r\n", 2);
 	}
 }
@@ -142,10 +163,11 @@ void compose_encode_base64(GString *out, const char *text, gsize len)
 {
 	g_autoptr(GString) canonical = g_string_sized_new(len + len / 16 + 16);
 	const char *end = text + len, *next;
+	gboolean has_cr = memchr(text, '\r', len) != NULL;
 
 	/* RFC 2045 6.8: line ends of text are CRLF before it is encoded. */
 	for (; text < end; text = next) {
-		const char *line_end = find_line_end(text, end, &next);
+		const char *line_end = find_line_end(text, end, has_cr, &next);
 
 		g_string_append_len(canonical, text, line_end - text);
 		g_string_append_len(canonical, "\r\n", 2);

@@ -5,6 +5,7 @@
 
 #include "lib/base/failure.h"
 #include "lib/base/limits.h"
+#include "lib/base/text.h"
 
 /* RFC 5322 2.1.1 asks for 78, RFC 2047 2 for 76 on lines with encoded words */
 #define FOLD_AT          76
@@ -61,7 +62,7 @@ static gboolean needs_encoding(const char *text)
 /* Column of the line that out ends with. */
 static gsize column_of(const GString *out)
 {
-	const char *end = g_strrstr_len(out->str, (gssize)out->len, "\n");
+	const char *end = memrchr(out->str, '\n', out->len);
 
 	return end == NULL ? out->len : out->len - (gsize)(end + 1 - out->str);
 }
@@ -273,6 +274,13 @@ static char *read_display(const char *text, gsize len)
 	return clean(raw);
 }
 
+static void set_error(GError **error, const char *what, const char *text)
+{
+	g_autofree char *printable = text_printable(text, (gssize)strnlen(text, LIMIT_ADDRESS));
+
+	g_set_error(error, FAILURE, FAILURE_DATA, "%s: \"%s\"", what, printable);
+}
+
 gboolean compose_header_read_mailbox(const char *text, char **display_out, char **address_out, GError **error)
 {
 	g_autofree char *whole = g_strstrip(g_strdup(text));
@@ -287,13 +295,13 @@ gboolean compose_header_read_mailbox(const char *text, char **display_out, char 
 		address = g_strdup(whole);
 	}
 	if (!compose_header_is_address(address)) {
-		g_set_error(error, FAILURE, FAILURE_DATA, "not an address: \"%.*s\"", LIMIT_ADDRESS, address);
+		set_error(error, "not an address", address);
 		return FALSE;
 	}
 	/* "ann@a.example, Bob <bob@b.example>" is two; "Ann, Bob & Co. <x@a.example>" is one with an odd
 	 * title. */
 	if (whole[0] != '"' && strchr(display, '@') != NULL && strpbrk(display, ",;<") != NULL) {
-		g_set_error(error, FAILURE, FAILURE_DATA, "more than one address: \"%.200s\"", whole);
+		set_error(error, "more than one address", whole);
 		return FALSE;
 	}
 	*display_out = g_steal_pointer(&display);

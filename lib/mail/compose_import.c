@@ -7,6 +7,7 @@
 #include "lib/base/limits.h"
 #include "lib/mail/compose_header.h"
 #include "lib/mail/compose_part.h"
+#include "lib/mail/mail_init.h"
 #include "lib/mail/mime_auto.h"
 
 /* What the walk through the MIME tree collects. */
@@ -311,6 +312,7 @@ struct compose_content *compose_content_from_message(const void *bytes, gsize le
 	g_autoptr(GMimeMessage) message = NULL;
 	struct compose_content *content;
 
+	mail_init();
 	if (len > LIMIT_MESSAGE_FILE) {
 		fail(error, "the message is too large");
 		return NULL;

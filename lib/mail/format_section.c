@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define ACTIVE_MAX 64 /* patterns of one key of a section */
+
 /* One recipient while its lines are collected. */
 struct finding {
 	char *address;
@@ -91,14 +93,35 @@ static gboolean header_is_any(const GPtrArray *patterns, const struct mail *mail
 	return FALSE;
 }
 
-/* Where the first such line begins (after: ends), or NULL. */
-static const char *find_line(const char *text, const GPtrArray *patterns, gboolean after)
+/* The patterns of a key that the text can hold at all. */
+static guint find_active(const struct format_section *section, enum format_key key, const guint8 *hits,
+                         const char **active, guint max)
 {
-	while (*text != '\0') {
+	const GPtrArray *patterns = section->keys[key];
+	guint count = 0;
+
+	for (guint i = 0; i < patterns->len && count < max; i++) {
+		int literal = g_array_index(section->literals[key], int, i);
+
+		if (literal < 0 || hits[literal])
+			active[count++] = g_ptr_array_index(patterns, i);
+	}
+	return count;
+}
+
+/* Where the first line of that key begins (after: ends), or NULL. */
+static const char *find_line(const struct format_section *section, enum format_key key,
+                             const struct format_text *in, gboolean after)
+{
+	const char *active[ACTIVE_MAX];
+	guint count = find_active(section, key, in->hits, active, ACTIVE_MAX);
+
+	for (const char *text = in->text; count > 0 && *text != '\0';) {
 		gsize len = strcspn(text, "\n");
 
-		if (line_is_any(patterns, text, len))
-			return after ? text + len : text;
+		for (guint i = 0; i < count; i++)
+			if (pattern_is_in_line(active[i], text, len))
+				return after ? text + len : text;
 		text += len;
 		if (*text == '\n')
 			text++;
@@ -106,10 +129,9 @@ static const char *find_line(const char *text, const GPtrArray *patterns, gboole
 	return NULL;
 }
 
-gboolean format_section_knows(const struct format_section *section, const struct mail *mail)
+gboolean format_section_knows(const struct format_section *section, const struct mail *mail,
+                              const struct format_text *text)
 {
-	g_autofree char *text = NULL;
-
 	if (section->keys[FORMAT_HEADER]->len > 0 && !header_is_any(section->keys[FORMAT_HEADER], mail))
 		return FALSE;
 	if (section->keys[FORMAT_AND_HEADER]->len > 0 &&
@@ -119,8 +141,12 @@ gboolean format_section_knows(const struct format_section *section, const struct
 		return FALSE;
 	if (section->keys[FORMAT_LINE]->len == 0)
 		return TRUE;
-	text = format_text_of(mail);
-	return find_line(text, section->keys[FORMAT_LINE], FALSE) != NULL;
+	return find_line(section, FORMAT_LINE, text, FALSE) != NULL;
+}
+
+gboolean format_section_says_delayed(const struct format_section *section, const struct format_text *text)
+{
+	return find_line(section, FORMAT_DELAYED, text, FALSE) != NULL;
 }
 
 static struct finding *find_or_add(GPtrArray *findings, const char *address)
@@ -285,16 +311,16 @@ static void take_phrases(const struct format_section *section, struct finding *f
 }
 
 gboolean format_section_read(const struct format_section *section, const struct mail *mail,
-                             struct report *report)
+                             const struct format_text *in, struct report *report)
 {
 	g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func(finding_free);
-	g_autofree char *text = format_text_of(mail);
-	const char *end = find_line(text, section->keys[FORMAT_END], FALSE);
+	const char *text = in->text;
+	const char *end = find_line(section, FORMAT_END, in, FALSE);
 	const char *begin = text;
-	gboolean is_delayed = find_line(text, section->keys[FORMAT_DELAYED], FALSE) != NULL;
+	gboolean is_delayed = format_section_says_delayed(section, in);
 
 	if (section->keys[FORMAT_BEGIN]->len > 0)
-		begin = find_line(text, section->keys[FORMAT_BEGIN], TRUE);
+		begin = find_line(section, FORMAT_BEGIN, in, TRUE);
 	if (end == NULL)
 		end = text + strlen(text);
 	if (begin != NULL && begin < end)

@@ -25,7 +25,8 @@ enum format_key {
 
 struct format_section {
 	char *name;
-	GPtrArray *keys[FORMAT_KEYS]; /* of char * */
+	GPtrArray *keys[FORMAT_KEYS];  /* of char * */
+	GArray *literals[FORMAT_KEYS]; /* of int: per pattern its number in the prefilter, or -1 */
 	gboolean is_guess;     /* only when nothing else knows the mail */
 	gboolean is_paragraph; /* the words about a recipient end at a blank line */
 	gboolean takes_whole;  /* the words about a recipient stand anywhere in the text */
@@ -34,10 +35,20 @@ struct format_section {
 /* FALSE: no such option. */
 gboolean format_section_set_option(struct format_section *section, const char *option);
 
-gboolean format_section_knows(const struct format_section *section, const struct mail *mail);
+/* The text of a mail for people, looked through once for all sections. */
+struct format_text {
+	char *text;
+	guint8 *hits; /* which literals of the prefilter it holds */
+};
+
+gboolean format_section_knows(const struct format_section *section, const struct mail *mail,
+                              const struct format_text *text);
 
 /* Fill report->recipients and format. FALSE, and nothing filled, without any recipient. */
-gboolean format_section_read(const struct format_section *section, const struct mail *mail, struct report *report);
+gboolean format_section_read(const struct format_section *section, const struct mail *mail,
+                             const struct format_text *text, struct report *report);
+
+gboolean format_section_says_delayed(const struct format_section *section, const struct format_text *text);
 
 /* The text written for people, all text parts of the smallest level together. */
 char *format_text_of(const struct mail *mail);

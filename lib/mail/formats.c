@@ -5,11 +5,13 @@
 #include "lib/base/resource.h"
 #include "lib/mail/format_section.h"
 #include "lib/mail/pattern.h"
+#include "lib/mail/prefilter.h"
 
 #include <string.h>
 
 struct formats {
 	GPtrArray *sections; /* of struct format_section * */
+	struct prefilter *prefilter;
 };
 
 static void section_free(gpointer data)
@@ -17,8 +19,10 @@ static void section_free(gpointer data)
 	struct format_section *section = data;
 
 	g_free(section->name);
-	for (int i = 0; i < FORMAT_KEYS; i++)
+	for (int i = 0; i < FORMAT_KEYS; i++) {
 		g_ptr_array_unref(section->keys[i]);
+		g_array_unref(section->literals[i]);
+	}
 	g_free(section);
 }
 
@@ -43,8 +47,10 @@ static struct format_section *section_new(const char *name)
 	struct format_section *section = g_new0(struct format_section, 1);
 
 	section->name = g_strdup(name);
-	for (int i = 0; i < FORMAT_KEYS; i++)
+	for (int i = 0; i < FORMAT_KEYS; i++) {
 		section->keys[i] = g_ptr_array_new_with_free_func(g_free);
+		section->literals[i] = g_array_new(FALSE, FALSE, sizeof(int));
+	}
 	return section;
 }
 
@@ -118,10 +124,10 @@ static gboolean read_line(struct formats *formats, char *line, const char *name,
 	return fail(error, name, number, "unknown key");
 }
 
-/* What [common] says of ends and delays holds in every section. */
+/* What [common] says of ends, delays and the like holds in every section. */
 static void share_common(struct formats *formats)
 {
-	static const enum format_key shared[] = {FORMAT_END, FORMAT_DELAYED, FORMAT_SKIP};
+	static const enum format_key shared[] = {FORMAT_END, FORMAT_DELAYED, FORMAT_SKIP, FORMAT_STOP};
 	const struct format_section *common = NULL;
 
 	for (guint i = 0; i < formats->sections->len; i++) {
@@ -138,12 +144,33 @@ static void share_common(struct formats *formats)
 	}
 }
 
+/* Each pattern's plain text, so that one pass over a mail tells which can match at all. */
+static void build_prefilter(struct formats *formats)
+{
+	for (guint i = 0; i < formats->sections->len; i++) {
+		struct format_section *section = g_ptr_array_index(formats->sections, i);
+
+		for (int key = 0; key < FORMAT_KEYS; key++) {
+			for (guint n = 0; n < section->keys[key]->len; n++) {
+				g_autofree char *literal = pattern_literal(
+				        g_ptr_array_index(section->keys[key], n));
+				int number = literal != NULL ? (int)prefilter_add(formats->prefilter, literal)
+				                             : -1;
+
+				g_array_append_val(section->literals[key], number);
+			}
+		}
+	}
+	prefilter_build(formats->prefilter);
+}
+
 struct formats *formats_read(const char *text, gsize len, const char *name, GError **error)
 {
 	g_autofree char *copy = g_strndup(text, len);
 	g_auto(GStrv) lines = g_strsplit(copy, "\n", -1);
 	struct formats *formats = g_new0(struct formats, 1);
 
+	formats->prefilter = prefilter_new();
 	formats->sections = g_ptr_array_new_with_free_func(section_free);
 	for (int i = 0; lines[i] != NULL; i++) {
 		if (!read_line(formats, lines[i], name, i + 1, error)) {
@@ -152,6 +179,7 @@ struct formats *formats_read(const char *text, gsize len, const char *name, GErr
 		}
 	}
 	share_common(formats);
+	build_prefilter(formats);
 	return formats;
 }
 
@@ -160,6 +188,7 @@ void formats_free(struct formats *formats)
 	if (formats == NULL)
 		return;
 	g_ptr_array_unref(formats->sections);
+	prefilter_free(formats->prefilter);
 	g_free(formats);
 }
 
@@ -181,28 +210,92 @@ const struct formats *formats_builtin(void)
 	return builtin;
 }
 
+/* Lower case and single blanks, as literals are. */
+static void look_through(const struct formats *formats, const struct mail *mail, struct format_text *out)
+{
+	g_autoptr(GString) plain = NULL;
+
+	out->text = format_text_of(mail);
+	out->hits = g_malloc0(prefilter_count(formats->prefilter) + 1);
+	plain = g_string_sized_new(strlen(out->text) + 1);
+	for (const char *p = out->text; *p != '\0'; p++) {
+		gboolean is_blank = *p == ' ' || *p == '\t';
+
+		if (!is_blank || (plain->len > 0 && plain->str[plain->len - 1] != ' '))
+			g_string_append_c(plain, is_blank ? ' ' : g_ascii_tolower(*p));
+	}
+	prefilter_find(formats->prefilter, plain->str, out->hits);
+}
+
+static void text_clear(struct format_text *text)
+{
+	g_free(text->text);
+	g_free(text->hits);
+}
+
+/* What has no action of its own is not over. */
+static void set_delayed(struct report *report)
+{
+	for (guint i = 0; i < report->recipients->len; i++) {
+		struct report_recipient *recipient = g_ptr_array_index(report->recipients, i);
+
+		if (*recipient->action == '\0') {
+			g_free(recipient->action);
+			recipient->action = g_strdup("delayed");
+		}
+	}
+}
+
 gboolean formats_apply(const struct formats *formats, const struct mail *mail, gboolean only_strict,
                        struct report *report)
 {
-	for (guint i = 0; i < formats->sections->len; i++) {
+	struct format_text text;
+	gboolean is_read = FALSE;
+
+	look_through(formats, mail, &text);
+	for (guint i = 0; i < formats->sections->len && !is_read; i++) {
 		const struct format_section *section = g_ptr_array_index(formats->sections, i);
 
 		if (section->keys[FORMAT_RECIPIENT]->len == 0 && section->keys[FORMAT_FROM_HEADER]->len == 0)
 			continue;
 		if (only_strict && section->is_guess)
 			continue;
-		if (format_section_knows(section, mail) && format_section_read(section, mail, report))
-			return TRUE;
+		is_read = format_section_knows(section, mail, &text) &&
+		          format_section_read(section, mail, &text, report);
 	}
-	return FALSE;
+	text_clear(&text);
+	if (is_read && formats_section_knows(formats, "delayed-subject", mail))
+		set_delayed(report);
+	return is_read;
+}
+
+gboolean formats_says_delayed(const struct formats *formats, const struct mail *mail)
+{
+	struct format_text text;
+	gboolean is_said = FALSE;
+
+	if (formats_section_knows(formats, "delayed-subject", mail))
+		return TRUE;
+	look_through(formats, mail, &text);
+	for (guint i = 0; i < formats->sections->len && !is_said; i++) {
+		const struct format_section *section = g_ptr_array_index(formats->sections, i);
+
+		if (strcmp(section->name, "common") == 0)
+			is_said = format_section_says_delayed(section, &text);
+	}
+	text_clear(&text);
+	return is_said;
 }
 
 gboolean formats_section_knows(const struct formats *formats, const char *name, const struct mail *mail)
 {
+	struct format_text none = {NULL, NULL};
+
 	for (guint i = 0; i < formats->sections->len; i++) {
 		const struct format_section *section = g_ptr_array_index(formats->sections, i);
 
-		if (strcmp(section->name, name) == 0 && format_section_knows(section, mail))
+		if (strcmp(section->name, name) == 0 && section->keys[FORMAT_LINE]->len == 0 &&
+		    format_section_knows(section, mail, &none))
 			return TRUE;
 	}
 	return FALSE;

@@ -23,8 +23,11 @@ const struct formats *formats_builtin(void);
 gboolean formats_apply(const struct formats *formats, const struct mail *mail, gboolean only_strict,
                        struct report *report);
 
-/* Is one of the patterns of the section [NAME] in a header or line of the mail? For sections without recipients:
- * "autoreply", "challenge", "delayed". */
+/* Do the headers of the mail fit a section [NAME]? For those without recipients and lines: "autoreply",
+ * "challenge", "complaint", "opt-out", "daemon". */
 gboolean formats_section_knows(const struct formats *formats, const char *name, const struct mail *mail);
+
+/* Does the mail say, by its subject or a line that [common] knows, that its news is not the last? */
+gboolean formats_says_delayed(const struct formats *formats, const struct mail *mail);
 
 #endif

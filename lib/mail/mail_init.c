@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "lib/mail/report.h"
+#include "lib/mail/mail_init.h"
 
 #include <gmime/gmime.h>
 

@@ -7,6 +7,7 @@
 
 #define LINE_MAX_BYTES 2000 /* longer lines are searched no further */
 #define STEPS_MAX      20000
+#define LITERAL_MIN    4
 
 static const char address_word[] = "{address}";
 static const char text_word[] = "{text}";
@@ -128,6 +129,31 @@ void pattern_match_clear(struct pattern_match *match)
 {
 	g_clear_pointer(&match->address, g_free);
 	g_clear_pointer(&match->text, g_free);
+}
+
+char *pattern_literal(const char *pattern)
+{
+	g_autoptr(GString) run = g_string_new(NULL);
+	g_autoptr(GString) best = g_string_new(NULL);
+
+	for (;; pattern++) {
+		char c = *pattern;
+
+		if (c == '\0' || c == '*' || c == '{') {
+			if (run->len > best->len)
+				g_string_assign(best, run->str);
+			g_string_truncate(run, 0);
+			if (c == '{')
+				pattern = strchr(pattern, '}');
+			if (c == '\0' || pattern == NULL)
+				break;
+			continue;
+		}
+		if (c == '\\' && pattern[1] != '\0')
+			c = *++pattern;
+		g_string_append_c(run, g_ascii_tolower(c));
+	}
+	return best->len >= LITERAL_MIN ? g_strdup(best->str) : NULL;
 }
 
 const char *pattern_fault(const char *pattern)

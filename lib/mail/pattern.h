@@ -21,6 +21,10 @@ gboolean pattern_match(const char *pattern, const char *line, gsize len, struct 
 
 void pattern_match_clear(struct pattern_match *match);
 
+/* The longest run of plain text in it, lower case, blanks single: every line that it matches holds that. NULL when it
+ * has none of at least four bytes. */
+char *pattern_literal(const char *pattern);
+
 /* Is it well formed? Else a word about it, static. */
 const char *pattern_fault(const char *pattern);
 

@@ -4,10 +4,12 @@
 #include "lib/base/limits.h"
 #include "lib/mail/format_section.h"
 #include "lib/mail/formats.h"
+#include "lib/mail/mail_init.h"
 #include "lib/mail/report_dsn.h"
 #include "lib/mail/report_fields.h"
 #include "lib/mail/report_mime.h"
 #include "lib/mail/report_other.h"
+#include "lib/mail/report_ses.h"
 #include "lib/mail/report_text.h"
 
 #include <string.h>
@@ -103,6 +105,7 @@ static void add_words_of_text(struct report *report, const struct mail *mail)
 {
 	g_autofree char *text = format_text_of(mail);
 	const char *phase = report_text_transcript_phase(text);
+	const char *said_phase = strstr(text, "(in reply to");
 	gboolean is_only = report->recipients->len == 1;
 	struct report *other = NULL;
 
@@ -111,7 +114,7 @@ static void add_words_of_text(struct report *report, const struct mail *mail)
 		struct report_recipient *said;
 
 		if (*recipient->phase == '\0' && is_only)
-			set(&recipient->phase, phase);
+			set(&recipient->phase, said_phase != NULL ? report_text_phase(said_phase) : phase);
 		if ((*recipient->diagnostic != '\0' || *recipient->status == '2') && !is_nobody(recipient))
 			continue;
 		if (other == NULL) {
@@ -165,6 +168,24 @@ static gboolean read_misplaced_fields(struct report *report, const struct mail *
 	       report_dsn_read(report, mail->raw->str);
 }
 
+/* A report that leaves Action out: a delay unless the text has nothing of one. */
+static void complete_actions(struct report *report, const struct mail *mail)
+{
+	gboolean is_delayed = FALSE, is_asked = FALSE;
+
+	for (guint i = 0; i < report->recipients->len; i++) {
+		struct report_recipient *recipient = g_ptr_array_index(report->recipients, i);
+
+		if (*recipient->action != '\0' || *recipient->status == '2' || *recipient->status == '5')
+			continue;
+		if (!is_asked)
+			is_delayed = formats_says_delayed(formats_builtin(), mail);
+		is_asked = TRUE;
+		if (is_delayed)
+			set(&recipient->action, "delayed");
+	}
+}
+
 static gboolean has_an_action(const struct report *report)
 {
 	for (guint i = 0; i < report->recipients->len; i++) {
@@ -188,6 +209,7 @@ static gboolean read_dsn(struct report *report, const struct mail *mail)
 	report->type = REPORT_BOUNCE;
 	set(&report->format, "rfc3464");
 	add_words_of_text(report, mail);
+	complete_actions(report, mail);
 	return TRUE;
 }
 
@@ -215,21 +237,28 @@ static void read_original(struct report *report, const struct mail *mail)
 
 struct report *report_read(const void *bytes, gsize len)
 {
-	struct mail *mail = mail_open(bytes, len);
-	struct report *report = report_new(mail->subject);
+	struct mail *mail;
+	struct report *report;
+	gboolean may_be_bounce;
 
+	mail_init();
+	mail = mail_open(bytes, len);
+	report = report_new(mail->subject);
+	may_be_bounce = report_may_be_bounce(mail);
 	if (report_read_feedback(report, mail)) {
 		report->type = report_feedback_is_complaint(report) ? REPORT_COMPLAINT : REPORT_NOTBOUNCE;
 	} else if (report_read_disposition(report, mail)) {
 		report->type = REPORT_MDN;
 	} else if (read_dsn(report, mail)) {
 		report->type = REPORT_BOUNCE;
-	} else if (formats_apply(formats_builtin(), mail, TRUE, report)) {
+	} else if (may_be_bounce && formats_apply(formats_builtin(), mail, TRUE, report)) {
 		report->type = REPORT_BOUNCE;
+	} else if (report_ses_read(report, mail)) {
+		/* it has set the type */
 	} else if (report_is_autoreply(mail)) {
 		report->type = REPORT_AUTOREPLY;
 		set(&report->format, "autoreply");
-	} else if (formats_apply(formats_builtin(), mail, FALSE, report)) {
+	} else if (report_is_from_system(mail) && formats_apply(formats_builtin(), mail, FALSE, report)) {
 		report->type = REPORT_BOUNCE;
 	}
 	read_original(report, mail);

@@ -13,7 +13,8 @@
 
 enum report_type {
 	REPORT_BOUNCE,     /* a failure, delay or success notice; see each recipient's action */
-	REPORT_COMPLAINT,  /* ARF of a type that is a complaint */
+	REPORT_COMPLAINT,  /* ARF of any type but not-spam, and what amounts to it. See feedback_type: "auth-failure" is no
+	                    * word of the recipient, "opt-out" only the wish to get no more. */
 	REPORT_AUTOREPLY,  /* vacation and other automatic answers, challenge/response */
 	REPORT_MDN,        /* disposition notification */
 	REPORT_NOTBOUNCE,  /* ordinary mail */
@@ -49,8 +50,5 @@ struct report {
 struct report *report_read(const void *bytes, gsize len);
 
 void report_free(struct report *report);
-
-/* Call once per program before report_read() and compose_*(): GMime's own initialisation. */
-void mail_init(void);
 
 #endif

@@ -149,6 +149,12 @@ const char *report_text_phase(const char *text)
 	        {"initial connection", "conn"},
 	        {"while performing the helo", "ehlo"},
 	        {"rcpt to", "rcpt"},
+	        {"does not like recipient", "rcpt"},
+	        {"sender was rejected", "mail"},
+	        {"after i sent the message", "data"},
+	        {"my name was rejected", "ehlo"},
+	        {"greeting failed", "conn"},
+	        {"smtp:rcpt", "rcpt"},
 	        {"mail from:", "mail"},
 	};
 	g_autofree char *lower = g_ascii_strdown(text, -1);

@@ -73,14 +73,28 @@ static gboolean says_more(const char *found, const char *have)
 	return TRUE;
 }
 
+/* Some gateways wrap the reply: "5.1.0 - Unknown address error 550-'5.7.1 no' (delivery attempts: 0)". What
+ * they say around it is a guess from its first digits. */
+static char *unwrap(const char *text)
+{
+	const char *quote = strstr(text, "-'");
+	const char *end = strstr(text, "' (delivery attempts");
+
+	if (quote == NULL || end == NULL || end < quote + 2 || quote - text < 4 || quote[-4] != ' ')
+		return g_strdup(text);
+	return g_strdup_printf("%.3s %.*s", quote - 3, (int)(end - quote - 2), quote + 2);
+}
+
 void report_recipient_set_diagnostic(struct report_recipient *recipient, const char *text)
 {
 	g_autofree char *clean = report_text_clean(text, -1, LIMIT_REPORT_FIELD);
-	g_autofree char *joined = drop_repeated_codes(clean);
+	g_autofree char *inner = unwrap(clean);
+	g_autofree char *joined = drop_repeated_codes(inner);
 	char status[REPORT_STATUS_SIZE], reply[4];
 
 	replace(&recipient->diagnostic, report_text_clean(joined, -1, LIMIT_DIAGNOSTIC));
-	if (report_text_status(recipient->diagnostic, status) && says_more(status, recipient->status))
+	if ((report_text_status(recipient->diagnostic, status) || report_text_status(clean, status)) &&
+	    says_more(status, recipient->status))
 		replace(&recipient->status, g_strdup(status));
 	if (report_text_reply(recipient->diagnostic, reply))
 		replace(&recipient->reply, g_strdup(reply));

@@ -81,6 +81,7 @@ static gsize skip_silent(const char *html, gsize len)
 char *report_text_from_html(const char *html, gsize len)
 {
 	GString *out = g_string_sized_new(len + 1);
+	gboolean has_tags = FALSE;
 	gsize i = 0;
 
 	while (i < len) {
@@ -90,6 +91,7 @@ char *report_text_from_html(const char *html, gsize len)
 			used = skip_silent(html + i, len - i);
 			if (used == 0)
 				used = skip_tag(html + i, len - i, out);
+			has_tags = has_tags || used > 0;
 		} else if (html[i] == '&') {
 			used = put_entity(html + i, len - i, out);
 		}
@@ -98,6 +100,11 @@ char *report_text_from_html(const char *html, gsize len)
 			used = 1;
 		}
 		i += used;
+	}
+	/* plain text that only calls itself HTML has its own line ends */
+	if (!has_tags) {
+		g_string_truncate(out, 0);
+		g_string_append_len(out, html, (gssize)len);
 	}
 	return g_string_free(out, FALSE);
 }

@@ -98,3 +98,15 @@ gboolean report_is_from_daemon(const struct mail *mail)
 	return strcmp(return_path, "<>") == 0 || g_ascii_strcasecmp(return_path, "<MAILER-DAEMON>") == 0 ||
 	       formats_section_knows(formats_builtin(), "daemon", mail);
 }
+
+gboolean report_is_from_system(const struct mail *mail)
+{
+	return strcmp(mail->content_type, "multipart/report") == 0 || report_is_from_daemon(mail) ||
+	       *mail_header(mail, "x-failed-recipients") != '\0';
+}
+
+gboolean report_may_be_bounce(const struct mail *mail)
+{
+	return report_is_from_system(mail) ||
+	       formats_section_knows(formats_builtin(), "bounce-subject", mail);
+}

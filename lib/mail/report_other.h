@@ -22,4 +22,11 @@ gboolean report_is_autoreply(const struct mail *mail);
 /* Was it written by a mail system, as far as From, Return-Path and type tell? */
 gboolean report_is_from_daemon(const struct mail *mail);
 
+/* From a mail system, by sender, type or a header that only such write: then even a guess at its format is good. */
+gboolean report_is_from_system(const struct mail *mail);
+
+/* May it be a bounce at all: from a mail system, or titled like a bounce and no answer to one? A person who quotes a
+ * bounce in a letter is asked nothing further. */
+gboolean report_may_be_bounce(const struct mail *mail);
+
 #endif

@@ -28,8 +28,8 @@ GHashTable *attributes_read(const char *json, GError **error)
 		return g_steal_pointer(&table);
 	root = json_from_string(json, &failure);
 	if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root)) {
-		g_set_error(error, FAILURE, FAILURE_DATA, "attributes are not a JSON object%s%s", failure == NULL ? "" : ": ",
-		            failure == NULL ? "" : failure->message);
+		g_set_error(error, FAILURE, FAILURE_DATA, "attributes are not a JSON object%s%s",
+		            failure == NULL ? "" : ": ", failure == NULL ? "" : failure->message);
 		return NULL;
 	}
 	json_object_iter_init(&iter, json_node_get_object(root));

@@ -6,9 +6,9 @@
 enum { HOUR_S = 3600, DAY_S = 24 * HOUR_S };
 
 static const struct policy policies[] = {
-	{"newsletter", 6, 14 * DAY_S, DAY_S, 14 * DAY_S, 72 * HOUR_S},
-	{"daily", 10, 14 * DAY_S, DAY_S, 14 * DAY_S, 72 * HOUR_S},
-	{"strict", 4, 7 * DAY_S, DAY_S, 30 * DAY_S, 24 * HOUR_S},
+        {"newsletter", 6, 14 * DAY_S, DAY_S, 14 * DAY_S, 72 * HOUR_S},
+        {"daily", 10, 14 * DAY_S, DAY_S, 14 * DAY_S, 72 * HOUR_S},
+        {"strict", 4, 7 * DAY_S, DAY_S, 30 * DAY_S, 24 * HOUR_S},
 };
 
 const struct policy *policy_find(const char *name)
@@ -83,6 +83,6 @@ struct policy_decision policy_judge(const struct policy *policy, const struct po
 	if (weight > 0)
 		return count(policy, history, weight, campaign_id, now);
 	decision.why = verdict->kind == KIND_HARD || verdict->kind == KIND_SOFT ? "not the subscriber's fault"
-	                                                                         : "not a failure";
+	                                                                        : "not a failure";
 	return decision;
 }

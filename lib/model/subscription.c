@@ -3,19 +3,20 @@
 
 #include <string.h>
 
-static const char *const state_names[SUB_STATES + 1] = {"pending", "active",       "suspended", "removed",
+static const char *const state_names[SUB_STATES + 1] = {"pending",      "active",     "suspended", "removed",
                                                         "unsubscribed", "complained", ""};
 static const char *const cause_names[] = {"", "bounce", "domain", "admin", "request", "complaint"};
 static const char *const event_names[SUBSCRIPTION_EVENTS] = {
-	"request",     "confirm",     "enrol",          "import",         "import",  "unsubscribe", "complaint",
-	"hard-bounce", "bounce-limit", "suspension-end", "removal-due",    "expire",
+        "request",   "confirm",     "enrol",        "import",         "import",      "unsubscribe",
+        "complaint", "hard-bounce", "bounce-limit", "suspension-end", "removal-due", "expire",
 };
-static const char *const kind_names[MAILING_KINDS] = {"campaign", "confirm", "already-subscribed", "probe",
-                                                      "goodbye",  "notice",  "test"};
+static const char *const kind_names[MAILING_KINDS] = {
+        "campaign", "confirm", "already-subscribed", "probe", "goodbye", "notice", "test"};
 
 /*
- * Somebody who left, was removed or is suspended and asks again keeps that state until the confirmation: otherwise a
- * request that nobody confirms would wash the state away. An import never changes a row that is there.
+ * Somebody who left, was removed or is suspended and asks again keeps that state until the confirmation:
+ * otherwise a request that nobody confirms would wash the state away. An import never changes a row that is
+ * there.
  */
 static const struct {
 	enum subscription_state from;
@@ -23,30 +24,30 @@ static const struct {
 	enum subscription_state to;
 	enum subscription_cause cause;
 } moves[] = {
-	{SUB_NONE, EVENT_REQUEST, SUB_PENDING, CAUSE_NONE},
-	{SUB_NONE, EVENT_ENROL, SUB_ACTIVE, CAUSE_NONE},
-	{SUB_NONE, EVENT_IMPORT_ACTIVE, SUB_ACTIVE, CAUSE_NONE},
-	{SUB_NONE, EVENT_IMPORT_PENDING, SUB_PENDING, CAUSE_NONE},
-	{SUB_PENDING, EVENT_CONFIRM, SUB_ACTIVE, CAUSE_NONE},
-	{SUB_PENDING, EVENT_ENROL, SUB_ACTIVE, CAUSE_NONE},
-	{SUB_PENDING, EVENT_UNSUBSCRIBE, SUB_UNSUBSCRIBED, CAUSE_REQUEST},
-	{SUB_PENDING, EVENT_COMPLAINT, SUB_COMPLAINED, CAUSE_COMPLAINT},
-	{SUB_PENDING, EVENT_HARD_BOUNCE, SUB_REMOVED, CAUSE_BOUNCE},
-	{SUB_PENDING, EVENT_EXPIRE, SUB_REMOVED, CAUSE_REQUEST},
-	{SUB_ACTIVE, EVENT_UNSUBSCRIBE, SUB_UNSUBSCRIBED, CAUSE_REQUEST},
-	{SUB_ACTIVE, EVENT_COMPLAINT, SUB_COMPLAINED, CAUSE_COMPLAINT},
-	{SUB_ACTIVE, EVENT_HARD_BOUNCE, SUB_SUSPENDED, CAUSE_BOUNCE},
-	{SUB_ACTIVE, EVENT_BOUNCE_LIMIT, SUB_SUSPENDED, CAUSE_BOUNCE},
-	{SUB_SUSPENDED, EVENT_CONFIRM, SUB_ACTIVE, CAUSE_NONE},
-	{SUB_SUSPENDED, EVENT_UNSUBSCRIBE, SUB_UNSUBSCRIBED, CAUSE_REQUEST},
-	{SUB_SUSPENDED, EVENT_COMPLAINT, SUB_COMPLAINED, CAUSE_COMPLAINT},
-	{SUB_SUSPENDED, EVENT_SUSPENSION_END, SUB_ACTIVE, CAUSE_NONE},
-	{SUB_SUSPENDED, EVENT_REMOVAL_DUE, SUB_REMOVED, CAUSE_BOUNCE},
-	{SUB_REMOVED, EVENT_CONFIRM, SUB_ACTIVE, CAUSE_NONE},
-	{SUB_REMOVED, EVENT_UNSUBSCRIBE, SUB_UNSUBSCRIBED, CAUSE_REQUEST},
-	{SUB_REMOVED, EVENT_COMPLAINT, SUB_COMPLAINED, CAUSE_COMPLAINT},
-	{SUB_UNSUBSCRIBED, EVENT_CONFIRM, SUB_ACTIVE, CAUSE_NONE},
-	{SUB_UNSUBSCRIBED, EVENT_COMPLAINT, SUB_COMPLAINED, CAUSE_COMPLAINT},
+        {SUB_NONE, EVENT_REQUEST, SUB_PENDING, CAUSE_NONE},
+        {SUB_NONE, EVENT_ENROL, SUB_ACTIVE, CAUSE_NONE},
+        {SUB_NONE, EVENT_IMPORT_ACTIVE, SUB_ACTIVE, CAUSE_NONE},
+        {SUB_NONE, EVENT_IMPORT_PENDING, SUB_PENDING, CAUSE_NONE},
+        {SUB_PENDING, EVENT_CONFIRM, SUB_ACTIVE, CAUSE_NONE},
+        {SUB_PENDING, EVENT_ENROL, SUB_ACTIVE, CAUSE_NONE},
+        {SUB_PENDING, EVENT_UNSUBSCRIBE, SUB_UNSUBSCRIBED, CAUSE_REQUEST},
+        {SUB_PENDING, EVENT_COMPLAINT, SUB_COMPLAINED, CAUSE_COMPLAINT},
+        {SUB_PENDING, EVENT_HARD_BOUNCE, SUB_REMOVED, CAUSE_BOUNCE},
+        {SUB_PENDING, EVENT_EXPIRE, SUB_REMOVED, CAUSE_REQUEST},
+        {SUB_ACTIVE, EVENT_UNSUBSCRIBE, SUB_UNSUBSCRIBED, CAUSE_REQUEST},
+        {SUB_ACTIVE, EVENT_COMPLAINT, SUB_COMPLAINED, CAUSE_COMPLAINT},
+        {SUB_ACTIVE, EVENT_HARD_BOUNCE, SUB_SUSPENDED, CAUSE_BOUNCE},
+        {SUB_ACTIVE, EVENT_BOUNCE_LIMIT, SUB_SUSPENDED, CAUSE_BOUNCE},
+        {SUB_SUSPENDED, EVENT_CONFIRM, SUB_ACTIVE, CAUSE_NONE},
+        {SUB_SUSPENDED, EVENT_UNSUBSCRIBE, SUB_UNSUBSCRIBED, CAUSE_REQUEST},
+        {SUB_SUSPENDED, EVENT_COMPLAINT, SUB_COMPLAINED, CAUSE_COMPLAINT},
+        {SUB_SUSPENDED, EVENT_SUSPENSION_END, SUB_ACTIVE, CAUSE_NONE},
+        {SUB_SUSPENDED, EVENT_REMOVAL_DUE, SUB_REMOVED, CAUSE_BOUNCE},
+        {SUB_REMOVED, EVENT_CONFIRM, SUB_ACTIVE, CAUSE_NONE},
+        {SUB_REMOVED, EVENT_UNSUBSCRIBE, SUB_UNSUBSCRIBED, CAUSE_REQUEST},
+        {SUB_REMOVED, EVENT_COMPLAINT, SUB_COMPLAINED, CAUSE_COMPLAINT},
+        {SUB_UNSUBSCRIBED, EVENT_CONFIRM, SUB_ACTIVE, CAUSE_NONE},
+        {SUB_UNSUBSCRIBED, EVENT_COMPLAINT, SUB_COMPLAINED, CAUSE_COMPLAINT},
 };
 
 gboolean subscription_move(enum subscription_state from, enum subscription_event event,

@@ -68,7 +68,8 @@ gboolean token_read(const char *text, const struct key_ring *keys, struct token 
 	return TRUE;
 }
 
-char *token_address_write(char prefix, const struct token *token, const struct key_ring *keys, const char *domain)
+char *token_address_write(char prefix, const struct token *token, const struct key_ring *keys,
+                          const char *domain)
 {
 	g_autofree char *text = token_write(token, keys);
 

@@ -9,19 +9,20 @@
  * clients are cut. No TLS: a proxy does that.
  */
 struct http_request {
-	const char *method;       /* upper case as sent: "GET" */
+	const char *method;       /* "GET" or "POST"; HEAD comes as "GET" */
 	const char *path;         /* decoded, begins with '/', no NUL */
 	const char *content_type; /* "" when absent */
 	const char *body;         /* NUL-terminated behind body_len bytes; "" for none */
 	gsize body_len;
-	GHashTable *form;         /* char * -> char *, of an urlencoded or multipart/form-data body; first value wins */
-	const char *client;       /* network address; of X-Forwarded-For's last entry when the peer is the trusted proxy */
+	GHashTable *form;         /* char * -> char *, UTF-8, of an urlencoded or multipart/form-data body; first value wins */
+	const char *client;       /* network address; of X-Forwarded-For's last entry when the peer is the trusted proxy
+	                           * or came by a unix socket; "unix" when that gives none */
 	const char *user_agent;   /* "" when absent */
 };
 
 /* Filled by the handler. */
 struct http_response {
-	int status;
+	int status;               /* 200 is preset */
 	const char *content_type; /* static; "text/html; charset=utf-8" is preset */
 	GString *body;
 };
@@ -33,18 +34,23 @@ struct httpd_config {
 	const char *listen;        /* "127.0.0.1:8025", "[::1]:8025" or "unix:PATH"; port 0: any free one */
 	const char *trusted_proxy; /* address whose X-Forwarded-For counts, or NULL */
 	int threads;
+	int timeout_ms;            /* for a whole request and an idle connection; 0: LIMIT_HTTP_SECONDS */
 };
 
 struct httpd;
 
-/* Every response carries: no-store, no-referrer, nosniff, noindex, a CSP without scripts, frame-ancestors 'none'.
- * HEAD is GET without its body. FAILURE_CONFIG for an address that cannot be read, FAILURE_UNAVAILABLE when it is taken. */
+/*
+ * Without asking the handler: 405 for other methods, 413, 414, and 400 for a path or form that cannot be decoded, two
+ * lengths, or a length beside chunks. Every response (but libmicrohttpd's own to what is not HTTP) carries: no-store,
+ * no-referrer, nosniff, noindex, a CSP without scripts, frame-ancestors 'none'. HEAD is GET without its body.
+ * FAILURE_CONFIG for an address that cannot be read, FAILURE_UNAVAILABLE when it is taken.
+ */
 struct httpd *httpd_start(const struct httpd_config *config, httpd_handler handler, void *user, GError **error);
 
 /* The port it listens on, 0 for a unix socket. */
 guint16 httpd_port(const struct httpd *httpd);
 
-/* Finish requests in hand, then free. */
+/* Finish requests in hand (five seconds at most), then free. */
 void httpd_stop(struct httpd *httpd);
 
 #endif

@@ -4,11 +4,12 @@
 #include "lib/base/failure.h"
 #include "lib/base/limits.h"
 #include "lib/net/relay_hello.h"
-#include "lib/net/relay_reply.h"
+#include "lib/net/relay_track.h"
 
 #include <auth-client.h>
 #include <errno.h>
 #include <libesmtp.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -20,25 +21,11 @@
  * cannot tell "the body was not sent" from "no answer came". The monitor callback shows us every byte before
  * it acts on it, so the replies are read here and matched with the commands that were written.
  */
-#define BODY_STEP   1024 /* libESMTP must be able to write one step and the final dot without waiting */
-#define XTEXT_MAX   250  /* libESMTP encodes into 256 bytes without looking */
-#define ENVID_MAX   100
-#define SHORT_MS    2000 /* for the answer to a body that we broke off */
-#define OUTSTANDING 8    /* commands without a reply; RSET, MAIL or RCPT, DATA at most */
-#define MINUTE_MS   (60 * 1000)
-
-enum phase { PHASE_MAIL, PHASE_RCPT, PHASE_DATA, PHASE_FINAL, PHASE_OTHER };
-static const char *const phase_names[] = {"mail", "rcpt", "data", "data", "conn"};
-
-/* RFC 5321 4.5.3.2 */
-static const int phase_timeouts_ms[] = {5 * MINUTE_MS, 5 * MINUTE_MS, 2 * MINUTE_MS, 10 * MINUTE_MS,
-                                        5 * MINUTE_MS};
-
-struct answer {
-	int code; /* 0: none */
-	char status[16];
-	char *text;
-};
+#define BODY_STEP 1024 /* libESMTP must be able to write one step and the final dot without waiting */
+#define XTEXT_MAX 250  /* libESMTP encodes into 256 bytes without looking */
+#define ENVID_MAX 100
+#define SHORT_MS  2000 /* for the answer to a body that we broke off */
+#define MINUTE_MS (60 * 1000)
 
 enum stage { STAGE_GREETING, STAGE_EHLO, STAGE_MAIL };
 
@@ -53,20 +40,12 @@ struct session {
 	gboolean is_warming;
 	gsize unread; /* bytes said to libESMTP that it has not read */
 
-	/* replies */
-	struct reply_reader reader;
-	enum phase outstanding[OUTSTANDING];
-	guint outstanding_count;
-	gint64 asked_at; /* monotonic, of the oldest outstanding command or the reply before */
-	gboolean is_mid_line;
+	struct relay_track track;
 
 	/* the message in hand */
 	const struct relay_message *message;
 	smtp_message_t entry; /* the same in libESMTP */
-	struct answer answers[PHASE_OTHER];
 	gsize offset;         /* of its body, fed */
-	gboolean is_fed;      /* to the end */
-	gboolean is_body_cut; /* broken off: the final dot cannot have gone out */
 
 	int given;            /* messages that reached libESMTP */
 	gboolean is_quitting; /* as intended: no more messages */
@@ -86,64 +65,20 @@ static void lose(struct session *session, char *why)
 
 /* ---- what a message came to ---- */
 
-static void clear_hand(struct session *session)
+static enum relay_outcome finish(struct session *session)
 {
-	for (gsize i = 0; i < G_N_ELEMENTS(session->answers); i++) {
-		g_clear_pointer(&session->answers[i].text, g_free);
-		memset(&session->answers[i], 0, sizeof(session->answers[i]));
-	}
+	const struct relay_message *message = session->message;
+	const char *why = session->loss != NULL ? session->loss : "connection lost";
+	struct relay_result result;
+	g_autofree char *text = NULL;
+
+	relay_track_judge(&session->track, &result);
+	text = g_strdup(result.text != NULL ? result.text : why);
+	result.text = text;
+	relay_track_begin(&session->track);
 	session->message = NULL;
 	session->entry = NULL;
 	session->offset = 0;
-	session->is_fed = session->is_body_cut = FALSE;
-}
-
-static enum relay_outcome judge_final(const struct session *session)
-{
-	int code = session->answers[PHASE_FINAL].code;
-
-	/* 421 here, too: it says that the message was not taken. */
-	if (code >= 400)
-		return RELAY_REFUSED;
-	if (!session->is_fed)
-		return RELAY_NOT_TRIED;
-	if (code / 100 == 2)
-		return RELAY_ACCEPTED;
-	return session->is_body_cut ? RELAY_NOT_TRIED : RELAY_AMBIGUOUS;
-}
-
-static enum relay_outcome judge(const struct session *session, enum phase *phase_out)
-{
-	for (enum phase phase = PHASE_MAIL; phase < PHASE_FINAL; phase++) {
-		int code = session->answers[phase].code;
-
-		*phase_out = phase;
-		if (code == 421 || code < 200)
-			return RELAY_NOT_TRIED;
-		if (code >= 400)
-			return RELAY_REFUSED;
-		if (code / 100 != (phase == PHASE_DATA ? 3 : 2))
-			return RELAY_NOT_TRIED;
-	}
-	*phase_out = PHASE_FINAL;
-	return judge_final(session);
-}
-
-static enum relay_outcome finish(struct session *session)
-{
-	enum phase phase;
-	struct relay_result result = {.outcome = judge(session, &phase)};
-	const struct relay_message *message = session->message;
-	const struct answer *answer = &session->answers[phase];
-	g_autofree char *text = g_strdup(answer->text != NULL    ? answer->text
-	                                 : session->loss != NULL ? session->loss
-	                                                         : "connection lost");
-
-	result.code = answer->code;
-	g_strlcpy(result.status, answer->status, sizeof(result.status));
-	result.phase = phase_names[phase];
-	result.text = text;
-	clear_hand(session);
 	session->callbacks->done(message, &result, session->user);
 	return result.outcome;
 }
@@ -262,9 +197,7 @@ static const char *feed_body(void **context, int *len, void *data)
 	(void)context;
 	if (len == NULL) {
 		session->offset = 0;
-		session->asked_at = g_get_monotonic_time();
-		session->outstanding[0] = PHASE_FINAL;
-		session->outstanding_count = 1;
+		relay_track_write_body(&session->track);
 		errno = 0;
 		return NULL;
 	}
@@ -274,14 +207,14 @@ static const char *feed_body(void **context, int *len, void *data)
 		return NULL;
 	}
 	body = g_bytes_get_data(session->message->bytes, &size);
-	if (!session->is_fed && !session->is_body_cut) {
+	if (!session->track.is_fed && !session->track.is_cut) {
 		int timeout_ms = session->config->reply_timeout_ms;
 
 		do
 			ready = poll(&room, 1, timeout_ms > 0 ? timeout_ms : 3 * MINUTE_MS);
 		while (ready < 0 && errno == EINTR);
 		if (ready <= 0) {
-			session->is_body_cut = TRUE;
+			session->track.is_cut = TRUE;
 			lose(session, g_strdup("the relay does not take the message in time"));
 			errno = ETIMEDOUT;
 			return NULL;
@@ -289,16 +222,16 @@ static const char *feed_body(void **context, int *len, void *data)
 		if (is_peer_gone(room.revents)) {
 			/* Nothing can be written any more, so the dot is certain not to get out; a reply that
 			 * is already here (552 in the middle of the body) is still read. */
-			session->is_body_cut = TRUE;
+			session->track.is_cut = TRUE;
 			(void)shutdown(room.fd, SHUT_WR);
 			(void)smtp_set_timeout(session->smtp,
 			                       Timeout_DATA2 | Timeout_OVERRIDE_RFC2822_MINIMUM, SHORT_MS);
 		}
 	}
 	errno = 0;
-	if (session->is_body_cut || session->offset == size) {
-		session->is_fed = !session->is_body_cut;
-		session->asked_at = g_get_monotonic_time();
+	if (session->track.is_cut || session->offset == size) {
+		session->track.is_fed = !session->track.is_cut;
+		relay_track_write_body(&session->track);
 		return NULL;
 	}
 	step = MIN(size - session->offset, BODY_STEP);
@@ -348,7 +281,7 @@ static void feed_next(struct session *session)
 /* The message in hand is through: tell, and give libESMTP the next. */
 static void turn_over(struct session *session)
 {
-	gboolean was_cut = session->is_body_cut;
+	gboolean was_cut = session->track.is_cut;
 
 	switch (finish(session)) {
 	case RELAY_ACCEPTED:
@@ -383,110 +316,36 @@ static void on_event(smtp_session_t smtp, int event, void *data, ...)
 		relay_socket_say(session->socket, "220 relay\r\n");
 	if (entry == NULL || entry != session->entry)
 		return;
-	if (event == SMTP_EV_MESSAGESENT || session->answers[PHASE_MAIL].code / 100 != 2)
+	if (event == SMTP_EV_MESSAGESENT || relay_track_code(&session->track, PHASE_MAIL) / 100 != 2)
 		turn_over(session);
-}
-
-static void expect(struct session *session, enum phase phase)
-{
-	if (session->outstanding_count == 0)
-		session->asked_at = g_get_monotonic_time();
-	if (session->outstanding_count == OUTSTANDING) {
-		lose(session, g_strdup("too many commands without reply"));
-		return;
-	}
-	session->outstanding[session->outstanding_count++] = phase;
-}
-
-static enum phase phase_of(const char *line, gsize len)
-{
-	if (len >= 4 && strncmp(line, "MAIL", 4) == 0)
-		return PHASE_MAIL;
-	if (len >= 4 && strncmp(line, "RCPT", 4) == 0)
-		return PHASE_RCPT;
-	if (len >= 4 && strncmp(line, "DATA", 4) == 0)
-		return PHASE_DATA;
-	if (len >= 1 && line[0] == '.')
-		return PHASE_FINAL;
-	return PHASE_OTHER;
 }
 
 static void note_commands(struct session *session, const char *bytes, gsize len)
 {
-	/* It has given up on a reply, and what comes for this command would be taken for the rest of that. */
-	if (session->outstanding_count > 0 || reply_reader_is_inside(&session->reader))
-		lose(session, g_strdup("no whole reply in time"));
-	while (len > 0) {
-		const char *end = memchr(bytes, '\n', len);
-		gsize line_len = end == NULL ? len : (gsize)(end - bytes) + 1;
+	char *problem = relay_track_write(&session->track, bytes, len);
 
-		if (!session->is_mid_line)
-			expect(session, phase_of(bytes, line_len));
-		session->is_mid_line = end == NULL;
-		bytes += line_len;
-		len -= line_len;
-	}
-}
-
-static void note_reply(struct session *session)
-{
-	const struct reply_reader *reader = &session->reader;
-	enum phase phase;
-
-	if (reader->code == 421) {
-		g_autofree char *text = reply_reader_text(reader);
-
-		lose(session, g_strdup_printf("the relay closes the session: 421 %s", text));
-	}
-	if (session->outstanding_count == 0) {
-		lose(session, g_strdup("the relay answers what was not asked"));
-		return;
-	}
-	phase = session->outstanding[0];
-	memmove(session->outstanding, session->outstanding + 1,
-	        --session->outstanding_count * sizeof(session->outstanding[0]));
-	session->asked_at = g_get_monotonic_time();
-	if (phase < PHASE_OTHER && session->message != NULL) {
-		struct answer *answer = &session->answers[phase];
-
-		g_free(answer->text);
-		answer->code = reader->code;
-		g_strlcpy(answer->status, reader->status, sizeof(answer->status));
-		answer->text = reply_reader_text(reader);
-	}
-	if (reader->is_odd)
-		lose(session, g_strdup("a reply too long or without text"));
-	/* libESMTP looks for the next message before it tells that DATA was refused. */
-	if (phase == PHASE_DATA && reader->code >= 400 && session->message != NULL)
-		turn_over(session);
-}
-
-static gboolean is_too_slow(const struct session *session)
-{
-	enum phase phase = session->outstanding_count == 0 ? PHASE_OTHER : session->outstanding[0];
-	int timeout_ms = session->config->reply_timeout_ms;
-
-	if (timeout_ms <= 0)
-		timeout_ms = phase_timeouts_ms[phase];
-	return g_get_monotonic_time() - session->asked_at > (gint64)timeout_ms * 1000;
+	if (problem != NULL)
+		lose(session, problem);
 }
 
 static void note_replies(struct session *session, const char *bytes, gsize len)
 {
 	while (len > 0 && session->loss == NULL) {
+		enum relay_phase phase;
 		gsize used;
-		enum reply_state state = reply_reader_feed(&session->reader, bytes, len, &used);
+		char *problem = relay_track_read(&session->track, bytes, len, &used, &phase);
 
 		bytes += used;
 		len -= used;
-		if (state == REPLY_COMPLETE)
-			note_reply(session);
-		else if (is_too_slow(session))
-			lose(session, g_strdup("no whole reply in time"));
-		if (state == REPLY_BROKEN) {
-			lose(session, g_strdup("what the relay says is not SMTP"));
+		if (problem != NULL)
+			lose(session, problem);
+		/* libESMTP looks for the next message before it tells that DATA was refused. */
+		if (phase == PHASE_DATA && session->message != NULL &&
+		    relay_track_code(&session->track, PHASE_DATA) >= 400)
+			turn_over(session);
+		/* Not each problem takes bytes. */
+		if (problem != NULL)
 			return;
-		}
 	}
 }
 
@@ -583,7 +442,7 @@ static enum relay_end run_transactions(struct session *session, const struct rel
 	relay_socket_lend(NULL);
 	end_warming(session);
 	if (!relay_socket_take_back(session->socket))
-		session->is_body_cut = TRUE;
+		session->track.is_cut = TRUE;
 	if (session->message != NULL) {
 		if (session->loss == NULL)
 			session->loss = g_strdup("the relay closed the connection or did not answer in time");
@@ -607,7 +466,7 @@ enum relay_end relay_run(const struct relay_config *config, const struct relay_c
 
 	session.socket = relay_hello_run(config, &session.offer, &end, &problem);
 	if (session.socket != NULL) {
-		reply_reader_init(&session.reader);
+		relay_track_init(&session.track, config->reply_timeout_ms);
 		first = take_next(&session);
 		if (first != NULL) {
 			end = run_transactions(&session, first, &problem);
@@ -618,7 +477,7 @@ enum relay_end relay_run(const struct relay_config *config, const struct relay_c
 			relay_hello_quit(g_steal_pointer(&session.socket));
 		}
 		relay_socket_free(session.socket);
-		reply_reader_clear(&session.reader);
+		relay_track_clear(&session.track);
 		g_free(session.loss);
 	}
 	if (problem != NULL)

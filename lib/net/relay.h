@@ -32,15 +32,15 @@ struct relay_message {
 	gint64 id;
 	const char *sender;    /* envelope sender, addr-spec or "" */
 	const char *recipient; /* addr-spec, ASCII, no control characters or <> (lib/model/address); checked again here */
-	GBytes *bytes;         /* whole message with From, Date and Message-ID, strict CRLF; dot-stuffing is done here */
+	GBytes *bytes;         /* whole, with From, Date and Message-ID; strict CRLF; dot-stuffing is done here */
 	const char *envid;     /* DSN ENVID, plain, at most 100 printable ASCII characters, or NULL */
 	gboolean want_dsn;     /* RET=HDRS, NOTIFY=FAILURE,DELAY, ORCPT when the relay offers DSN (RFC 3461) */
 };
 
 enum relay_outcome {
 	RELAY_ACCEPTED,     /* 2xx after the final dot: the relay owns it */
-	RELAY_REFUSED,      /* 4xx or 5xx for this message; see code, phase. Ours, without a word on the wire: 553 5.1.3
-	                     * "mail" for an address that is none, 554 5.6.0 "data" for line ends other than CRLF */
+	RELAY_REFUSED,      /* 4xx or 5xx for this message; see code, phase. Our own, never sent: 553 5.1.3 "mail" for
+	                     * what is no address, 554 5.6.0 "data" for line ends other than CRLF */
 	RELAY_NOT_TRIED,    /* connection gone, 421, or relay trouble before its final dot went out: hand over again */
 	RELAY_AMBIGUOUS,    /* the body was fed and no final reply was read */
 };
@@ -65,7 +65,8 @@ enum relay_end {
 	RELAY_END_DONE,        /* next() gave NULL, or messages_per_connection reached */
 	RELAY_END_LOST,        /* connection closed, timed out or 421; try again soon */
 	RELAY_END_UNREACHABLE, /* no connection, or lost or 4xx before the first message could be sent; back off */
-	RELAY_END_REFUSED,     /* 5xx greeting, AUTH refused (535), certificate or TLS not as demanded: stop and tell somebody */
+	RELAY_END_REFUSED,     /* 5xx greeting, AUTH refused (535), certificate or TLS not as demanded, configuration
+	                        * that cannot work (FAILURE_CONFIG): stop and tell somebody */
 };
 
 /*

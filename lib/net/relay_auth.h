@@ -4,7 +4,8 @@
 
 #include <glib.h>
 
-/* The client's words of SMTP AUTH (RFC 4954), by libESMTP's SASL plug-ins PLAIN and LOGIN. For encrypted channels only. */
+/* The client's words of SMTP AUTH (RFC 4954), by libESMTP's SASL plug-ins PLAIN and LOGIN. Only for encrypted
+ * channels. */
 struct relay_auth;
 
 /* The best mechanism of those offered (separated by blanks). NULL: FAILURE_UNAVAILABLE when none is known,

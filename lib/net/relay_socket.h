@@ -4,8 +4,6 @@
 
 #include "lib/net/relay.h"
 
-#include <openssl/ssl.h>
-
 /*
  * The connection to a relay: TCP with our timeouts, source address and TCP_NODELAY, perhaps TLS on top, and the way
  * it gets into libESMTP, which opens sockets by itself and can do neither IPv6 literals nor TLS as we want it.

@@ -39,13 +39,15 @@ static char *name_holders(int fd)
 		unsigned long inode;
 		int pid;
 
-		if (sscanf(lines[i], "%*d: FLOCK %*s %*s %d %x:%x:%lu", &pid, &major_number, &minor_number, &inode) != 4 ||
+		if (sscanf(lines[i], "%*d: FLOCK %*s %*s %d %x:%x:%lu", &pid, &major_number, &minor_number,
+		           &inode) != 4 ||
 		    inode != info.st_ino || pid == getpid())
 			continue;
 		path = g_strdup_printf("/proc/%d/comm", pid);
 		if (g_file_get_contents(path, &name, NULL, NULL))
 			g_strchomp(name);
-		g_string_append_printf(out, "%spid %d (%s)", out->len > 0 ? ", " : "", pid, name == NULL ? "?" : name);
+		g_string_append_printf(out, "%spid %d (%s)", out->len > 0 ? ", " : "", pid,
+		                       name == NULL ? "?" : name);
 	}
 	return g_string_free(out, FALSE);
 }
@@ -135,8 +137,8 @@ static gboolean migrate_locked(sqlite3 *db, const char *path, const char *const 
 	return TRUE;
 }
 
-gboolean migrate_run_steps(const char *path, gboolean may_create, int wait_s, const char *const *steps, int count,
-                           struct migrate_result *result_out, GError **error)
+gboolean migrate_run_steps(const char *path, gboolean may_create, int wait_s, const char *const *steps,
+                           int count, struct migrate_result *result_out, GError **error)
 {
 	struct migrate_result result = {0};
 	gboolean is_done = FALSE;
@@ -144,13 +146,15 @@ gboolean migrate_run_steps(const char *path, gboolean may_create, int wait_s, co
 	int lock_fd, fd;
 
 	if (access(path, F_OK) != 0 && !may_create) {
-		g_set_error(error, FAILURE, FAILURE_NOINPUT, "there is no database %s: listctl init makes it", path);
+		g_set_error(error, FAILURE, FAILURE_NOINPUT, "there is no database %s: listctl init makes it",
+		            path);
 		return FALSE;
 	}
 	lock_fd = lock_alone(path, wait_s, error);
 	if (lock_fd < 0)
 		return FALSE;
-	/* Only to give a new file its mode: closing any descriptor of a database drops this process's locks on it. */
+	/* Only to give a new file its mode: closing any descriptor of a database drops this process's locks
+	 * on it. */
 	fd = may_create ? open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640) : -1;
 	if (fd >= 0) {
 		close(fd);
@@ -176,7 +180,9 @@ gboolean migrate_run_steps(const char *path, gboolean may_create, int wait_s, co
 	return TRUE;
 }
 
-gboolean migrate_run(const char *path, gboolean may_create, int wait_s, struct migrate_result *result_out, GError **error)
+gboolean migrate_run(const char *path, gboolean may_create, int wait_s, struct migrate_result *result_out,
+                     GError **error)
 {
-	return migrate_run_steps(path, may_create, wait_s, schema_steps(), schema_version(), result_out, error);
+	return migrate_run_steps(path, may_create, wait_s, schema_steps(), schema_version(), result_out,
+	                         error);
 }

@@ -77,8 +77,8 @@ gboolean schema_check(const char *path, int version, int application, GError **e
 	}
 	if (version != ours) {
 		g_set_error(error, FAILURE, FAILURE_CONFIG,
-		            "database %s is at version %d, this program knows version %d: %s", path, version, ours,
-		            version < ours ? "run 'listctl migrate'" : "use a newer carom");
+		            "database %s is at version %d, this program knows version %d: %s", path, version,
+		            ours, version < ours ? "run 'listctl migrate'" : "use a newer carom");
 		return FALSE;
 	}
 	return TRUE;
@@ -106,10 +106,11 @@ static gboolean apply_steps(sqlite3 *db, const char *const *steps, int from, int
 	}
 	secrets_random(random, sizeof(random));
 	uid = text_base32_write(random, sizeof(random));
-	finish = g_strdup_printf("PRAGMA user_version = %d; PRAGMA application_id = %d;"
-	                         "INSERT INTO installation (id, uid, created_at) VALUES (1, '%s', %" G_GINT64_FORMAT ")"
-	                         " ON CONFLICT (id) DO NOTHING",
-	                         count, STORE_APPLICATION_ID, uid, clock_now());
+	finish = g_strdup_printf(
+	        "PRAGMA user_version = %d; PRAGMA application_id = %d;"
+	        "INSERT INTO installation (id, uid, created_at) VALUES (1, '%s', %" G_GINT64_FORMAT ")"
+	        " ON CONFLICT (id) DO NOTHING",
+	        count, STORE_APPLICATION_ID, uid, clock_now());
 	return run(db, finish, "migration", error);
 }
 
@@ -125,8 +126,8 @@ static gboolean check_before(sqlite3 *db, int version, int application, int coun
 	}
 	if (version > count) {
 		g_set_error(error, FAILURE, FAILURE_UNAVAILABLE,
-		            "the database is at version %d, this program knows version %d: use a newer carom", version,
-		            count);
+		            "the database is at version %d, this program knows version %d: use a newer carom",
+		            version, count);
 		return FALSE;
 	}
 	return TRUE;

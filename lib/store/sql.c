@@ -47,23 +47,39 @@ static enum failure code_of(int result)
 	}
 }
 
+static enum failure code_of_system(int errnum)
+{
+	switch (errnum) {
+	case ENOSPC:
+	case EDQUOT:
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM: return FAILURE_LATER;
+	case EACCES:
+	case EPERM:
+	case EROFS: return FAILURE_PERMISSION;
+	default: return FAILURE_IO;
+	}
+}
+
 void sql_set_error(sqlite3 *db, const char *what, GError **error)
 {
 	int result = sqlite3_extended_errcode(db);
 	enum failure code = code_of(result);
 
-	/* a full disk shows as a failed write of the shared memory or the log, too */
-	if (code == FAILURE_IO && (result & 0xff) == SQLITE_IOERR &&
-	    (sqlite3_system_errno(db) == ENOSPC || sqlite3_system_errno(db) == EDQUOT))
-		code = FAILURE_LATER;
+	/* the reason may lie below SQLite: no room for the log, no right to make a file beside the database
+	 */
+	if ((result & 0xff) == SQLITE_IOERR || (result & 0xff) == SQLITE_CANTOPEN)
+		code = code_of_system(sqlite3_system_errno(db));
 	g_set_error(error, FAILURE, (int)code, "database: %s: %s", what, sqlite3_errmsg(db));
 }
 
 gboolean sql_set_up(sqlite3 *db, GError **error)
 {
 	static const char *const pragmas[] = {
-		"PRAGMA foreign_keys = ON",       "PRAGMA trusted_schema = OFF", "PRAGMA synchronous = FULL",
-		"PRAGMA cache_size = -16000",     "PRAGMA temp_store = MEMORY",  "PRAGMA journal_size_limit = 67108864",
+	        "PRAGMA foreign_keys = ON",   "PRAGMA trusted_schema = OFF",
+	        "PRAGMA synchronous = FULL",  "PRAGMA cache_size = -16000",
+	        "PRAGMA temp_store = MEMORY", "PRAGMA journal_size_limit = 67108864",
 	};
 
 	sqlite3_extended_result_codes(db, 1);
@@ -87,8 +103,8 @@ sqlite3_stmt *sql_take(struct store *store, enum sql_name name, GError **error)
 {
 	sqlite3_stmt **statement = &store->statements[name];
 
-	if (*statement == NULL &&
-	    sqlite3_prepare_v3(store->db, texts[name], -1, SQLITE_PREPARE_PERSISTENT, statement, NULL) != SQLITE_OK) {
+	if (*statement == NULL && sqlite3_prepare_v3(store->db, texts[name], -1, SQLITE_PREPARE_PERSISTENT,
+	                                             statement, NULL) != SQLITE_OK) {
 		sql_set_error(store->db, names[name], error);
 		return NULL;
 	}
@@ -126,8 +142,8 @@ void sql_bind(sqlite3_stmt *statement, const char *format, ...)
 			break;
 		case 'b':
 			bytes = va_arg(args, GBytes *);
-			sqlite3_bind_blob64(statement, i + 1, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes),
-			                    SQLITE_STATIC);
+			sqlite3_bind_blob64(statement, i + 1, g_bytes_get_data(bytes, NULL),
+			                    g_bytes_get_size(bytes), SQLITE_STATIC);
 			break;
 		case '-': break;
 		default: g_error("sql_bind: '%c'", format[i]);
@@ -171,7 +187,8 @@ gboolean sql_run(struct store *store, sqlite3_stmt *statement, GError **error)
 	return more == 0;
 }
 
-gboolean sql_number(struct store *store, sqlite3_stmt *statement, const char *what, gint64 *number_out, GError **error)
+gboolean sql_number(struct store *store, sqlite3_stmt *statement, const char *what, gint64 *number_out,
+                    GError **error)
 {
 	int more = sql_step(store, statement, error);
 

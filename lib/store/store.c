@@ -18,8 +18,8 @@ int store_schema_version(void)
 }
 
 /*
- * SQLite's own busy handler backs off up to 100 ms, so that whoever waits longest asks most rarely: waits of seconds
- * were measured beside an import. Asking every millisecond keeps the queue short.
+ * SQLite's own busy handler backs off up to 100 ms, so that whoever waits longest asks most rarely: waits of
+ * seconds were measured beside an import. Asking every millisecond keeps the queue short.
  */
 static int wait_busy(void *user, int count)
 {
@@ -73,11 +73,14 @@ static gboolean enter(struct store *store, GError **error)
 	if (store->schema_fd < 0)
 		return TRUE;
 	if (flock(store->schema_fd, LOCK_SH | LOCK_NB) != 0) {
-		g_set_error(error, FAILURE, FAILURE_LATER, "database %s: a migration is running", store->path);
+		g_set_error(error, FAILURE, FAILURE_LATER, "database %s: a migration is running",
+		            store->path);
 		return FALSE;
 	}
-	if (!schema_read(store->db, &have, &application, error))
+	if (!schema_read(store->db, &have, &application, error)) {
+		g_prefix_error(error, "%s: ", store->path);
 		return FALSE;
+	}
 	return schema_check(store->path, have, application, error);
 }
 
@@ -98,6 +101,14 @@ static gboolean read_installation(struct store *store, GError **error)
 	return TRUE;
 }
 
+static gboolean set_up(struct store *store, GError **error)
+{
+	if (sql_set_up(store->db, error) && read_installation(store, error))
+		return TRUE;
+	g_prefix_error(error, "%s: ", store->path);
+	return FALSE;
+}
+
 struct store *store_open(const char *path, GError **error)
 {
 	g_autofree char *schema_path = g_strconcat(path, ".schema", NULL);
@@ -106,12 +117,19 @@ struct store *store_open(const char *path, GError **error)
 	gboolean is_good;
 
 	if (access(path, F_OK) != 0 && errno == ENOENT) {
-		g_set_error(error, FAILURE, FAILURE_NOINPUT, "there is no database %s: listctl init makes it", path);
+		g_set_error(error, FAILURE, FAILURE_NOINPUT, "there is no database %s: listctl init makes it",
+		            path);
 		return NULL;
 	}
 	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
 		g_set_error(error, FAILURE, access(path, R_OK | W_OK) == 0 ? FAILURE_IO : FAILURE_PERMISSION,
 		            "cannot open the database %s: %s", path, sqlite3_errmsg(db));
+		sqlite3_close(db);
+		return NULL;
+	}
+	/* SQLite falls back to reading only, and even BEGIN IMMEDIATE would pass */
+	if (sqlite3_db_readonly(db, "main") == 1) {
+		g_set_error(error, FAILURE, FAILURE_PERMISSION, "cannot write to the database %s", path);
 		sqlite3_close(db);
 		return NULL;
 	}
@@ -124,10 +142,9 @@ struct store *store_open(const char *path, GError **error)
 		store_close(store);
 		return NULL;
 	}
-	is_good = enter(store, error) && sql_set_up(db, error) && read_installation(store, error);
+	is_good = enter(store, error) && set_up(store, error);
 	leave(store);
 	if (!is_good) {
-		g_prefix_error(error, "%s: ", path);
 		store_close(store);
 		return NULL;
 	}
@@ -217,7 +234,8 @@ gboolean store_check(struct store *store, GError **error)
 
 		is_good = g_strcmp0(text, "ok") == 0;
 		if (!is_good)
-			g_set_error(error, FAILURE, FAILURE_IO, "database %s is damaged: %s", store->path, text);
+			g_set_error(error, FAILURE, FAILURE_IO, "database %s is damaged: %s", store->path,
+			            text);
 	} else {
 		sql_set_error(store->db, "quick_check", error);
 	}

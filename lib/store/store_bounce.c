@@ -10,10 +10,12 @@
 struct bounce *bounce_new(void)
 {
 	struct bounce *bounce = g_new0(struct bounce, 1);
-	char **texts[] = {&bounce->source,    &bounce->state,      &bounce->envelope_recipient, &bounce->kind,
-	                  &bounce->reason,    &bounce->blame,      &bounce->rule,               &bounce->recipient,
-	                  &bounce->action,    &bounce->status,     &bounce->reply,              &bounce->diagnostic,
-	                  &bounce->remote_mta, &bounce->reporting_mta, &bounce->format,         &bounce->effect};
+	char **texts[] = {&bounce->source,     &bounce->state,         &bounce->envelope_recipient,
+	                  &bounce->kind,       &bounce->reason,        &bounce->blame,
+	                  &bounce->rule,       &bounce->recipient,     &bounce->action,
+	                  &bounce->status,     &bounce->reply,         &bounce->diagnostic,
+	                  &bounce->remote_mta, &bounce->reporting_mta, &bounce->format,
+	                  &bounce->effect};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
 		*texts[i] = g_strdup("");
@@ -56,15 +58,16 @@ static GBytes *compress_bytes(GBytes *raw)
 	return g_bytes_new_take(out, size);
 }
 
-gboolean store_bounce_keep(struct store *store, const char *source, const char *envelope_recipient, GBytes *raw,
-                           gboolean is_cut, gint64 now, gint64 *id_out, GError **error)
+gboolean store_bounce_keep(struct store *store, const char *source, const char *envelope_recipient,
+                           GBytes *raw, gboolean is_cut, gint64 now, gint64 *id_out, GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_BOUNCE_KEEP, error);
 	g_autoptr(GBytes) packed = compress_bytes(raw);
 
 	if (statement == NULL)
 		return FALSE;
-	sql_bind(statement, "ittbid", now, source, envelope_recipient, packed, (gint64)g_bytes_get_size(raw), is_cut ? 1 : 0);
+	sql_bind(statement, "ittbid", now, source, envelope_recipient, packed, (gint64)g_bytes_get_size(raw),
+	         is_cut ? 1 : 0);
 	if (!sql_run(store, statement, error))
 		return FALSE;
 	*id_out = sqlite3_last_insert_rowid(store->db);
@@ -77,9 +80,10 @@ gboolean store_bounce_add(struct store *store, struct bounce *b, GError **error)
 
 	if (statement == NULL)
 		return FALSE;
-	sql_bind(statement, "itttnnneeeeeeeeeeeee", b->received_at, b->source, b->state, b->envelope_recipient, b->delivery_id,
-	         b->subscription_id, b->campaign_id, b->kind, b->reason, b->blame, b->rule, b->recipient, b->action,
-	         b->status, b->reply, b->diagnostic, b->remote_mta, b->reporting_mta, b->format, b->effect);
+	sql_bind(statement, "itttnnneeeeeeeeeeeee", b->received_at, b->source, b->state,
+	         b->envelope_recipient, b->delivery_id, b->subscription_id, b->campaign_id, b->kind,
+	         b->reason, b->blame, b->rule, b->recipient, b->action, b->status, b->reply, b->diagnostic,
+	         b->remote_mta, b->reporting_mta, b->format, b->effect);
 	if (!sql_run(store, statement, error))
 		return FALSE;
 	b->id = sqlite3_last_insert_rowid(store->db);
@@ -175,8 +179,10 @@ static GBytes *unpack(sqlite3_stmt *row, gint64 id, GError **error)
 		return NULL;
 	}
 	out = g_malloc(size + 1);
-	if (uncompress(out, &size, sqlite3_column_blob(row, 0), (uLong)sqlite3_column_bytes(row, 0)) != Z_OK) {
-		g_set_error(error, FAILURE, FAILURE_IO, "bounce %" G_GINT64_FORMAT ": the kept message is damaged", id);
+	if (uncompress(out, &size, sqlite3_column_blob(row, 0), (uLong)sqlite3_column_bytes(row, 0)) !=
+	    Z_OK) {
+		g_set_error(error, FAILURE, FAILURE_IO,
+		            "bounce %" G_GINT64_FORMAT ": the kept message is damaged", id);
 		g_free(out);
 		return NULL;
 	}
@@ -196,7 +202,8 @@ GBytes *store_bounce_raw(struct store *store, gint64 id, GError **error)
 	if (more > 0)
 		raw = unpack(statement, id, error);
 	if (more == 0)
-		g_set_error(error, FAILURE, FAILURE_NOINPUT, "bounce %" G_GINT64_FORMAT ": its message is not kept any more", id);
+		g_set_error(error, FAILURE, FAILURE_NOINPUT,
+		            "bounce %" G_GINT64_FORMAT ": its message is not kept any more", id);
 	sql_done(statement);
 	return raw;
 }
@@ -207,9 +214,9 @@ gboolean store_bounce_judge(struct store *store, const struct bounce *b, GError 
 
 	if (statement == NULL)
 		return FALSE;
-	sql_bind(statement, "itnnneeeeeeeeeeeee", b->id, b->state, b->delivery_id, b->subscription_id, b->campaign_id, b->kind,
-	         b->reason, b->blame, b->rule, b->recipient, b->action, b->status, b->reply, b->diagnostic, b->remote_mta,
-	         b->reporting_mta, b->format, b->effect);
+	sql_bind(statement, "itnnneeeeeeeeeeeee", b->id, b->state, b->delivery_id, b->subscription_id,
+	         b->campaign_id, b->kind, b->reason, b->blame, b->rule, b->recipient, b->action, b->status,
+	         b->reply, b->diagnostic, b->remote_mta, b->reporting_mta, b->format, b->effect);
 	return sql_run(store, statement, error);
 }
 
@@ -252,7 +259,8 @@ gboolean store_bounce_judged(struct store *store, gint64 delivery_id, gint64 exc
 	return more >= 0;
 }
 
-gboolean store_bounce_forget_raw(struct store *store, gint64 before, int count, gint64 *forgotten_out, GError **error)
+gboolean store_bounce_forget_raw(struct store *store, gint64 before, int count, gint64 *forgotten_out,
+                                 GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_BOUNCE_FORGET_RAW, error);
 

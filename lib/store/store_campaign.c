@@ -52,8 +52,9 @@ gboolean store_campaign_add(struct store *store, const struct campaign *c, gint6
 
 	if (statement == NULL)
 		return FALSE;
-	sql_bind(statement, "tittttttiin", mailing_kind_name(c->kind), c->list_id, state_names[c->state], c->from_header,
-	         c->reply_to, c->subject, c->text, c->html, c->created_at, c->start_at, c->request_id);
+	sql_bind(statement, "tittttttiin", mailing_kind_name(c->kind), c->list_id, state_names[c->state],
+	         c->from_header, c->reply_to, c->subject, c->text, c->html, c->created_at, c->start_at,
+	         c->request_id);
 	if (!sql_run(store, statement, error))
 		return FALSE;
 	*id_out = sqlite3_last_insert_rowid(store->db);
@@ -123,7 +124,8 @@ static GPtrArray *all_campaigns(struct store *store, sqlite3_stmt *statement, GE
 	return more < 0 ? NULL : g_steal_pointer(&all);
 }
 
-GPtrArray *store_campaign_page(struct store *store, gboolean all_kinds, gint64 before, int count, GError **error)
+GPtrArray *store_campaign_page(struct store *store, gboolean all_kinds, gint64 before, int count,
+                               GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_CAMPAIGN_PAGE, error);
 
@@ -155,14 +157,15 @@ GPtrArray *store_campaign_files(struct store *store, gint64 campaign_id, GError 
 		file->name = sql_text(statement, 0);
 		file->type = sql_text(statement, 1);
 		file->content_id = sql_text(statement, 2);
-		file->bytes = g_bytes_new(sqlite3_column_blob(statement, 3), (gsize)sqlite3_column_bytes(statement, 3));
+		file->bytes = g_bytes_new(sqlite3_column_blob(statement, 3),
+		                          (gsize)sqlite3_column_bytes(statement, 3));
 		g_ptr_array_add(all, file);
 	}
 	return more < 0 ? NULL : g_steal_pointer(&all);
 }
 
-gboolean store_campaign_set_state(struct store *store, gint64 id, enum campaign_state state, const char *reason,
-                                  gint64 now, GError **error)
+gboolean store_campaign_set_state(struct store *store, gint64 id, enum campaign_state state,
+                                  const char *reason, gint64 now, GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_CAMPAIGN_SET_STATE, error);
 	gboolean is_end = state == CAMPAIGN_DONE || state == CAMPAIGN_CANCELLED;

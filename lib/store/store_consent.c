@@ -57,8 +57,8 @@ GPtrArray *store_consent_of(struct store *store, gint64 subscription_id, GError 
 	return more < 0 ? NULL : g_steal_pointer(&all);
 }
 
-gboolean store_request_add(struct store *store, gint64 subscription_id, gint64 now, gint64 expires_at, gint64 *id_out,
-                           GError **error)
+gboolean store_request_add(struct store *store, gint64 subscription_id, gint64 now, gint64 expires_at,
+                           gint64 *id_out, GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_REQUEST_ADD, error);
 
@@ -74,10 +74,10 @@ gboolean store_request_add(struct store *store, gint64 subscription_id, gint64 n
 static void read_request(sqlite3_stmt *row, struct request *request)
 {
 	*request = (struct request){
-		.id = sqlite3_column_int64(row, 0),
-		.subscription_id = sqlite3_column_int64(row, 1),
-		.created_at = sqlite3_column_int64(row, 2),
-		.expires_at = sqlite3_column_int64(row, 3),
+	        .id = sqlite3_column_int64(row, 0),
+	        .subscription_id = sqlite3_column_int64(row, 1),
+	        .created_at = sqlite3_column_int64(row, 2),
+	        .expires_at = sqlite3_column_int64(row, 3),
 	};
 }
 
@@ -110,7 +110,8 @@ gboolean store_request_use(struct store *store, gint64 id, gint64 now, GError **
 	return sql_run(store, statement, error);
 }
 
-gboolean store_request_expired(struct store *store, gint64 before, int count, GArray *requests, GError **error)
+gboolean store_request_expired(struct store *store, gint64 before, int count, GArray *requests,
+                               GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_REQUEST_EXPIRED, error);
 	int more;
@@ -151,7 +152,8 @@ gboolean store_request_forget(struct store *store, gint64 id, GError **error)
 	return sql_run(store, statement, error);
 }
 
-gboolean store_request_count(struct store *store, gint64 subscriber_id, gint64 since, int *count_out, GError **error)
+gboolean store_request_count(struct store *store, gint64 subscriber_id, gint64 since, int *count_out,
+                             GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_REQUEST_COUNT, error);
 	gint64 count = 0;
@@ -165,8 +167,8 @@ gboolean store_request_count(struct store *store, gint64 subscriber_id, gint64 s
 	return TRUE;
 }
 
-gboolean store_suppression_add(struct store *store, const char *key, const char *hash, enum subscription_cause cause,
-                               const char *note, gint64 now, GError **error)
+gboolean store_suppression_add(struct store *store, const char *key, const char *hash,
+                               enum subscription_cause cause, const char *note, gint64 now, GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_SUPPRESSION_ADD, error);
 	g_autoptr(GError) failure = NULL;
@@ -236,7 +238,8 @@ GPtrArray *store_suppression_page(struct store *store, gint64 after, int count, 
 
 		suppression->id = sqlite3_column_int64(statement, 0);
 		suppression->address = sql_text(statement, 1);
-		if (!subscription_cause_read((const char *)sqlite3_column_text(statement, 2), &suppression->cause))
+		if (!subscription_cause_read((const char *)sqlite3_column_text(statement, 2),
+		                             &suppression->cause))
 			g_error("suppression: a cause that the schema forbids");
 		suppression->note = sql_text(statement, 3);
 		suppression->at = sqlite3_column_int64(statement, 4);

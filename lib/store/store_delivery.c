@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-static const char *const state_names[DELIVERY_STATES] = {"queued", "claimed",   "handing", "sent",   "deferred",
-                                                         "failed", "ambiguous", "skipped", "expired"};
+static const char *const state_names[DELIVERY_STATES] = {
+        "queued", "claimed", "handing", "sent", "deferred", "failed", "ambiguous", "skipped", "expired"};
 
 const char *delivery_state_name(enum delivery_state state)
 {
@@ -73,8 +73,8 @@ gboolean store_delivery_add(struct store *store, gint64 campaign_id, gint64 subs
 		return TRUE;
 	if (failure_is(failure, FAILURE_NOINPUT))
 		g_set_error(error, FAILURE, FAILURE_DATA,
-		            "campaign %" G_GINT64_FORMAT " has subscription %" G_GINT64_FORMAT " already", campaign_id,
-		            subscription_id);
+		            "campaign %" G_GINT64_FORMAT " has subscription %" G_GINT64_FORMAT " already",
+		            campaign_id, subscription_id);
 	else
 		g_propagate_error(error, g_steal_pointer(&failure));
 	return FALSE;
@@ -96,7 +96,8 @@ static gboolean fill_to(struct store *store, const struct campaign *campaign, gi
 	return sql_run(store, remember, error);
 }
 
-gboolean store_delivery_fill(struct store *store, gint64 campaign_id, int count, gint64 *added_out, GError **error)
+gboolean store_delivery_fill(struct store *store, gint64 campaign_id, int count, gint64 *added_out,
+                             GError **error)
 {
 	struct campaign *campaign = store_campaign_by_id(store, campaign_id, error);
 	sqlite3_stmt *page;
@@ -164,11 +165,13 @@ gboolean store_delivery_totals(struct store *store, gint64 campaign_id, gint64 *
 		return FALSE;
 	sql_bind(statement, "i", campaign_id);
 	while ((more = sql_step(store, statement, error)) > 0)
-		totals[read_state((const char *)sqlite3_column_text(statement, 0))] = sqlite3_column_int64(statement, 1);
+		totals[read_state((const char *)sqlite3_column_text(statement, 0))] = sqlite3_column_int64(
+		        statement, 1);
 	return more == 0;
 }
 
-gboolean store_delivery_claim(struct store *store, gint64 campaign_id, gint64 now, int count, GArray *ids, GError **error)
+gboolean store_delivery_claim(struct store *store, gint64 campaign_id, gint64 now, int count, GArray *ids,
+                              GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_DELIVERY_CLAIM, error);
 	int more;
@@ -222,7 +225,8 @@ static gboolean read_view(sqlite3_stmt *row, struct delivery_view *view, GError 
 	}
 	view->delivery = read_delivery(row);
 	for (int i = 0; i < 5; i++)
-		if (g_strcmp0((const char *)sqlite3_column_text(row, FIRST), campaign_state_name((enum campaign_state)i)) == 0)
+		if (g_strcmp0((const char *)sqlite3_column_text(row, FIRST),
+		              campaign_state_name((enum campaign_state)i)) == 0)
 			view->campaign_state = (enum campaign_state)i;
 	view->request_id = sqlite3_column_int64(row, FIRST + 2);
 	view->queued_at = sqlite3_column_int64(row, FIRST + 3);
@@ -257,7 +261,8 @@ gboolean store_delivery_view(struct store *store, gint64 id, struct delivery_vie
 	return is_read;
 }
 
-gboolean store_delivery_hand(struct store *store, gint64 id, gint64 now, int token_day, const char *relay, GError **error)
+gboolean store_delivery_hand(struct store *store, gint64 id, gint64 now, int token_day, const char *relay,
+                             GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_DELIVERY_HAND, error);
 
@@ -277,15 +282,16 @@ gboolean store_delivery_release(struct store *store, gint64 id, gint64 next_at, 
 	return sql_number(store, statement, "open delivery", &id, error);
 }
 
-gboolean store_delivery_end(struct store *store, gint64 id, enum delivery_state state, int code, const char *status,
-                            const char *note, gint64 now, GError **error)
+gboolean store_delivery_end(struct store *store, gint64 id, enum delivery_state state, int code,
+                            const char *status, const char *note, gint64 now, GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_DELIVERY_END, error);
 	gboolean is_attempt = state == DELIVERY_SENT || state == DELIVERY_FAILED;
 
 	if (statement == NULL)
 		return FALSE;
-	sql_bind(statement, "itneeid", id, state_names[state], (gint64)code, status, note, now, is_attempt ? 1 : 0);
+	sql_bind(statement, "itneeid", id, state_names[state], (gint64)code, status, note, now,
+	         is_attempt ? 1 : 0);
 	return sql_number(store, statement, "open delivery", &id, error);
 }
 
@@ -300,7 +306,8 @@ gboolean store_delivery_defer(struct store *store, gint64 id, int code, const ch
 	return sql_number(store, statement, "open delivery", &id, error);
 }
 
-gboolean store_delivery_doubt(struct store *store, gint64 id, const char *note, gint64 next_at, GError **error)
+gboolean store_delivery_doubt(struct store *store, gint64 id, const char *note, gint64 next_at,
+                              GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_DELIVERY_DOUBT, error);
 
@@ -310,8 +317,8 @@ gboolean store_delivery_doubt(struct store *store, gint64 id, const char *note, 
 	return sql_number(store, statement, "open delivery", &id, error);
 }
 
-gboolean store_delivery_bounced(struct store *store, gint64 id, const char *status, const char *note, gint64 now,
-                                GError **error)
+gboolean store_delivery_bounced(struct store *store, gint64 id, const char *status, const char *note,
+                                gint64 now, GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_DELIVERY_BOUNCED, error);
 
@@ -355,7 +362,8 @@ gboolean store_delivery_recover(struct store *store, gint64 now, gint64 resend_a
 	return TRUE;
 }
 
-gboolean store_delivery_unfinished(struct store *store, gint64 campaign_id, gboolean *unfinished_out, GError **error)
+gboolean store_delivery_unfinished(struct store *store, gint64 campaign_id, gboolean *unfinished_out,
+                                   GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_DELIVERY_UNFINISHED, error);
 	int more;
@@ -369,8 +377,8 @@ gboolean store_delivery_unfinished(struct store *store, gint64 campaign_id, gboo
 	return more >= 0;
 }
 
-gboolean store_delivery_cancel(struct store *store, gint64 campaign_id, const char *note, gint64 now, int count,
-                               gint64 *changed_out, GError **error)
+gboolean store_delivery_cancel(struct store *store, gint64 campaign_id, const char *note, gint64 now,
+                               int count, gint64 *changed_out, GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_DELIVERY_CANCEL, error);
 

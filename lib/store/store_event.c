@@ -9,8 +9,9 @@ gboolean store_event_add(struct store *store, const struct event *e, GError **er
 
 	if (statement == NULL)
 		return FALSE;
-	sql_bind(statement, "ittnnnnneeee", e->at, e->what, e->actor, e->list_id, e->subscription_id, e->campaign_id,
-	         e->delivery_id, e->bounce_id, e->from_state, e->to_state, e->cause, e->detail);
+	sql_bind(statement, "ittnnnnneeee", e->at, e->what, e->actor, e->list_id, e->subscription_id,
+	         e->campaign_id, e->delivery_id, e->bounce_id, e->from_state, e->to_state, e->cause,
+	         e->detail);
 	return sql_run(store, statement, error);
 }
 
@@ -39,19 +40,19 @@ static struct stored_event *read_event(sqlite3_stmt *row)
 
 	stored->texts = g_string_chunk_new(128);
 	stored->event = (struct event){
-		.id = sqlite3_column_int64(row, 0),
-		.at = sqlite3_column_int64(row, 1),
-		.what = keep_text(stored, row, 2),
-		.actor = keep_text(stored, row, 3),
-		.list_id = sqlite3_column_int64(row, 4),
-		.subscription_id = sqlite3_column_int64(row, 5),
-		.campaign_id = sqlite3_column_int64(row, 6),
-		.delivery_id = sqlite3_column_int64(row, 7),
-		.bounce_id = sqlite3_column_int64(row, 8),
-		.from_state = keep_text(stored, row, 9),
-		.to_state = keep_text(stored, row, 10),
-		.cause = keep_text(stored, row, 11),
-		.detail = keep_text(stored, row, 12),
+	        .id = sqlite3_column_int64(row, 0),
+	        .at = sqlite3_column_int64(row, 1),
+	        .what = keep_text(stored, row, 2),
+	        .actor = keep_text(stored, row, 3),
+	        .list_id = sqlite3_column_int64(row, 4),
+	        .subscription_id = sqlite3_column_int64(row, 5),
+	        .campaign_id = sqlite3_column_int64(row, 6),
+	        .delivery_id = sqlite3_column_int64(row, 7),
+	        .bounce_id = sqlite3_column_int64(row, 8),
+	        .from_state = keep_text(stored, row, 9),
+	        .to_state = keep_text(stored, row, 10),
+	        .cause = keep_text(stored, row, 11),
+	        .detail = keep_text(stored, row, 12),
 	};
 	return stored;
 }

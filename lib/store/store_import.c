@@ -15,7 +15,7 @@ void import_free(struct import *import)
 	g_free(import);
 }
 
-gboolean store_import_add(struct store *store, gint64 list_id, const char *operator, const char *source,
+gboolean store_import_add(struct store *store, gint64 list_id, const char *operator, const char * source,
                           const char *consent, gint64 now, gint64 *id_out, GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_IMPORT_ADD, error);
@@ -29,8 +29,8 @@ gboolean store_import_add(struct store *store, gint64 list_id, const char *opera
 	return TRUE;
 }
 
-gboolean store_import_finish(struct store *store, gint64 id, const char *sha256, gint64 rows, gint64 added, gint64 now,
-                             GError **error)
+gboolean store_import_finish(struct store *store, gint64 id, const char *sha256, gint64 rows, gint64 added,
+                             gint64 now, GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_IMPORT_FINISH, error);
 
@@ -56,7 +56,7 @@ struct import *store_import_by_id(struct store *store, gint64 id, GError **error
 		import->list_id = sqlite3_column_int64(statement, 1);
 		import->at = sqlite3_column_int64(statement, 2);
 		import->finished_at = sqlite3_column_int64(statement, 3);
-		import->operator = sql_text(statement, 4);
+		import->operator= sql_text(statement, 4);
 		import->source = sql_text(statement, 5);
 		import->sha256 = sql_text(statement, 6);
 		import->consent = sql_text(statement, 7);
@@ -71,11 +71,12 @@ struct import *store_import_by_id(struct store *store, gint64 id, GError **error
 
 static enum import_outcome outcome_of(enum subscription_state state)
 {
-	return state == SUB_PENDING || state == SUB_ACTIVE || state == SUB_SUSPENDED ? IMPORT_PRESENT : IMPORT_UNSUBSCRIBED;
+	return state == SUB_PENDING || state == SUB_ACTIVE || state == SUB_SUSPENDED ? IMPORT_PRESENT
+	                                                                             : IMPORT_UNSUBSCRIBED;
 }
 
-gboolean store_import_look(struct store *store, gint64 list_id, const char *key, enum import_outcome *outcome_out,
-                           GError **error)
+gboolean store_import_look(struct store *store, gint64 list_id, const char *key,
+                           enum import_outcome *outcome_out, GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_IMPORT_LOOK, error);
 	enum subscription_state state;
@@ -93,7 +94,8 @@ gboolean store_import_look(struct store *store, gint64 list_id, const char *key,
 }
 
 /* The address was there before: its id, and its attributes where it had none. */
-static gboolean known_subscriber(struct store *store, const char *key, const char *attributes, gint64 *id_out, GError **error)
+static gboolean known_subscriber(struct store *store, const char *key, const char *attributes, gint64 *id_out,
+                                 GError **error)
 {
 	sqlite3_stmt *find = sql_take(store, S_SUBSCRIBER_ID, error);
 	sqlite3_stmt *fill;
@@ -112,8 +114,8 @@ static gboolean known_subscriber(struct store *store, const char *key, const cha
 	return sql_run(store, fill, error);
 }
 
-static gboolean present_state(struct store *store, gint64 list_id, gint64 subscriber_id, enum import_outcome *outcome_out,
-                              GError **error)
+static gboolean present_state(struct store *store, gint64 list_id, gint64 subscriber_id,
+                              enum import_outcome *outcome_out, GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_SUBSCRIPTION_STATE, error);
 	enum subscription_state state;
@@ -129,16 +131,18 @@ static gboolean present_state(struct store *store, gint64 list_id, gint64 subscr
 	return more > 0;
 }
 
-gboolean store_import_row(struct store *store, gint64 import_id, gint64 list_id, const char *key, const char *spelling,
-                          const char *attributes, gboolean needs_smtputf8, enum subscription_state state, gint64 now,
-                          enum import_outcome *outcome_out, GError **error)
+gboolean store_import_row(struct store *store, gint64 import_id, gint64 list_id, const char *key,
+                          const char *spelling, const char *attributes, gboolean needs_smtputf8,
+                          enum subscription_state state, gint64 now, enum import_outcome *outcome_out,
+                          GError **error)
 {
 	sqlite3_stmt *add = sql_take(store, S_SUBSCRIBER_ADD, error), *subscribe;
 	gint64 subscriber_id;
 
 	if (add == NULL)
 		return FALSE;
-	sql_bind(add, "tttdi", key, g_strcmp0(spelling, key) == 0 ? NULL : spelling, attributes, needs_smtputf8, now);
+	sql_bind(add, "tttdi", key, g_strcmp0(spelling, key) == 0 ? NULL : spelling, attributes,
+	         needs_smtputf8, now);
 	if (!sql_run(store, add, error))
 		return FALSE;
 	if (sqlite3_changes(store->db) > 0)

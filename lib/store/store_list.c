@@ -48,8 +48,8 @@ gboolean store_list_add(struct store *store, const struct list *list, gint64 *id
 	if (statement == NULL)
 		return FALSE;
 	sql_bind(statement, "ttttttttti", list->name, list->title, list->from_header, list->owner,
-	         list->is_double_opt_in ? "double" : "single", list->relay, list->policy, list->imprint, list->language,
-	         list->created_at);
+	         list->is_double_opt_in ? "double" : "single", list->relay, list->policy, list->imprint,
+	         list->language, list->created_at);
 	if (sql_number(store, statement, "list", id_out, &failure))
 		return TRUE;
 	if (failure_is(failure, FAILURE_NOINPUT))
@@ -66,7 +66,8 @@ gboolean store_list_set(struct store *store, const struct list *list, GError **e
 	if (statement == NULL)
 		return FALSE;
 	sql_bind(statement, "itttttttt", list->id, list->title, list->from_header, list->owner,
-	         list->is_double_opt_in ? "double" : "single", list->relay, list->policy, list->imprint, list->language);
+	         list->is_double_opt_in ? "double" : "single", list->relay, list->policy, list->imprint,
+	         list->language);
 	return sql_run(store, statement, error);
 }
 

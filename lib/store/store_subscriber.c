@@ -36,14 +36,16 @@ static gboolean find_id(struct store *store, const char *key, gint64 *id_out, GE
 	return sql_number(store, statement, "address", id_out, error);
 }
 
-gboolean store_subscriber_add(struct store *store, const char *key, const char *spelling, const char *attributes,
-                              gboolean needs_smtputf8, gint64 now, gint64 *id_out, gboolean *is_new_out, GError **error)
+gboolean store_subscriber_add(struct store *store, const char *key, const char *spelling,
+                              const char *attributes, gboolean needs_smtputf8, gint64 now, gint64 *id_out,
+                              gboolean *is_new_out, GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_SUBSCRIBER_ADD, error);
 
 	if (statement == NULL)
 		return FALSE;
-	sql_bind(statement, "tttdi", key, g_strcmp0(spelling, key) == 0 ? NULL : spelling, attributes, needs_smtputf8, now);
+	sql_bind(statement, "tttdi", key, g_strcmp0(spelling, key) == 0 ? NULL : spelling, attributes,
+	         needs_smtputf8, now);
 	if (!sql_run(store, statement, error))
 		return FALSE;
 	*is_new_out = sqlite3_changes(store->db) > 0;
@@ -79,7 +81,8 @@ struct subscriber *store_subscriber_by_address(struct store *store, const char *
 	return subscriber;
 }
 
-gboolean store_subscriber_set_attributes(struct store *store, gint64 id, const char *attributes, GError **error)
+gboolean store_subscriber_set_attributes(struct store *store, gint64 id, const char *attributes,
+                                         GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_SUBSCRIBER_SET_ATTRIBUTES, error);
 
@@ -98,7 +101,8 @@ static struct subscription *read_subscription(sqlite3_stmt *row)
 	subscription->subscriber_id = sqlite3_column_int64(row, 2);
 	if (!subscription_state_read((const char *)sqlite3_column_text(row, 3), &subscription->state) ||
 	    !subscription_cause_read((const char *)sqlite3_column_text(row, 4), &subscription->cause))
-		g_error("subscription %" G_GINT64_FORMAT ": a state that the schema forbids", subscription->id);
+		g_error("subscription %" G_GINT64_FORMAT ": a state that the schema forbids",
+		        subscription->id);
 	subscription->state_at = sqlite3_column_int64(row, 5);
 	subscription->created_at = sqlite3_column_int64(row, 6);
 	subscription->import_id = sqlite3_column_int64(row, 7);
@@ -137,7 +141,8 @@ static GPtrArray *all_subscriptions(struct store *store, sqlite3_stmt *statement
 	return more < 0 ? NULL : g_steal_pointer(&all);
 }
 
-struct subscription *store_subscription_get(struct store *store, gint64 list_id, gint64 subscriber_id, GError **error)
+struct subscription *store_subscription_get(struct store *store, gint64 list_id, gint64 subscriber_id,
+                                            GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_SUBSCRIPTION_GET, error);
 
@@ -167,8 +172,9 @@ GPtrArray *store_subscription_of(struct store *store, gint64 subscriber_id, GErr
 	return all_subscriptions(store, statement, error);
 }
 
-gboolean store_subscription_add(struct store *store, gint64 list_id, gint64 subscriber_id, enum subscription_state state,
-                                gint64 import_id, gint64 now, gint64 *id_out, GError **error)
+gboolean store_subscription_add(struct store *store, gint64 list_id, gint64 subscriber_id,
+                                enum subscription_state state, gint64 import_id, gint64 now, gint64 *id_out,
+                                GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_SUBSCRIPTION_ADD, error);
 
@@ -187,14 +193,14 @@ gboolean store_subscription_set(struct store *store, const struct subscription *
 
 	if (statement == NULL)
 		return FALSE;
-	sql_bind(statement, "iteidnnnnn", s->id, subscription_state_name(s->state), subscription_cause_name(s->cause),
-	         s->state_at, s->half_points, s->bounce_first_at, s->bounce_last_at, s->bounce_campaign, s->remove_at,
-	         s->suspended_until);
+	sql_bind(statement, "iteidnnnnn", s->id, subscription_state_name(s->state),
+	         subscription_cause_name(s->cause), s->state_at, s->half_points, s->bounce_first_at,
+	         s->bounce_last_at, s->bounce_campaign, s->remove_at, s->suspended_until);
 	return sql_run(store, statement, error);
 }
 
-GPtrArray *store_subscription_page(struct store *store, gint64 list_id, enum subscription_state state, gint64 after,
-                                   int count, GError **error)
+GPtrArray *store_subscription_page(struct store *store, gint64 list_id, enum subscription_state state,
+                                   gint64 after, int count, GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_SUBSCRIPTION_PAGE, error);
 

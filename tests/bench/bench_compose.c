@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lib/mail/compose.h"
 #include "lib/mail/mime_auto.h"
-#include "lib/mail/report.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -122,7 +121,6 @@ int main(void)
 	gsize spliced_size, tree_size;
 	double spliced, tree;
 
-	mail_init();
 	content.html = html;
 	compose = compose_new(&content, &list, NULL);
 	spliced = measure(splice_copy, compose, &spliced_size);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lib/base/limits.h"
 #include "lib/mail/compose.h"
-#include "lib/mail/report.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -53,16 +52,11 @@ static void send(const struct compose_content *content, const char *value)
  * one. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static gsize once;
 	g_autofree char *text = g_strndup((const char *)data, size);
 	g_autofree char *plain = compose_text_from_html(text);
 	struct template *html = template_new(text, strlen(text), TEMPLATE_HTML, NULL);
 	struct compose_content *content;
 
-	if (g_once_init_enter(&once)) {
-		mail_init();
-		g_once_init_leave(&once, 1);
-	}
 	g_assert_true(g_utf8_validate(plain, -1, NULL));
 	if (html != NULL) {
 		struct template *made = template_new(plain, strlen(plain), TEMPLATE_TEXT, NULL);

@@ -85,7 +85,7 @@ up() {
 	[ ! -e "$dir/lab.env" ] || refuse "$dir is in use; call down first"
 	PORT_BASE=${LAB_PORT_BASE:-}
 	[ -n "$PORT_BASE" ] || ports_take || exit 1
-	PORT_RELAY=$PORT_BASE PORT_SUBMISSION=$((PORT_BASE + 1)) PORT_WORLD=$((PORT_BASE + 2))
+	PORT_RELAY=$PORT_BASE PORT_SUBMISSION=$((PORT_BASE + 1)) PORT_WORLD=$((PORT_BASE + 2)) PORT_BEHIND=$((PORT_BASE + 3))
 	LAB_PIPE=${LAB_PIPE:-$dir/bin/bounced -c $dir/carom/carom.conf --pipe}
 	write_env
 	start_watchdog "$LAB_PID"

@@ -5,14 +5,14 @@
 # shellcheck disable=SC2034 # relay.sh reads it
 WORLD_DOMAINS="ok.test nouser.test full.test full4.test blocked.test greylist.test later.test"
 
-# world_make DIR: needs PORT_RELAY and PORT_WORLD.
+# world_make DIR: needs PORT_RELAY, PORT_WORLD and PORT_BEHIND.
 world_make() {
 	local dir=$1 etc=$1/world/etc
 	instance_make "$dir" world mx.world.test
 	mkdir -p "$dir/mail" "$dir/world/seen" "$dir/world/bin"
 	chown nobody "$dir/mail" "$dir/world/seen"
-	# the tree these files come from may be closed to the user they run as
-	install -m 755 "$LAB_HOME/greylist.pl" "$LAB_HOME/regret.sh" "$dir/world/bin"
+	# the tree this file comes from may be closed to the user they run as
+	install -m 755 "$LAB_HOME/greylist.pl" "$dir/world/bin"
 	world_main "$dir" "$etc" >>"$etc/main.cf"
 	world_master "$dir" >>"$etc/master.cf"
 	cat >"$etc/recipients" <<-'END'
@@ -22,8 +22,10 @@ world_make() {
 		blocked.test   554 5.7.1 Service unavailable; client host [127.0.0.1] blocked using zen.dnsbl.test; see https://dnsbl.test/127.0.0.1
 		greylist.test  greylisted
 	END
+	# the mailbox server behind the one that takes the mail
+	echo "later.test  550 5.1.1 User unknown; the account was closed" >"$etc/behind"
 	cat >"$etc/transport" <<-END
-		later.test       regret:
+		later.test       smtp:[127.0.0.1]:$PORT_BEHIND
 		lists.test       smtp:[127.0.0.1]:$PORT_RELAY
 		.lists.test      smtp:[127.0.0.1]:$PORT_RELAY
 	END
@@ -46,8 +48,8 @@ world_main() { # DIR ETC
 		smtpd_relay_restrictions = reject_unauth_destination
 		smtpd_restriction_classes = greylisted
 		greylisted = check_policy_service unix:private/greylist
+		behind = check_recipient_access texthash:$2/behind
 		smtpd_recipient_restrictions = check_recipient_access texthash:$2/recipients
-		regret_destination_recipient_limit = 1
 		message_size_limit = 62914560
 		virtual_mailbox_limit = 0
 	END
@@ -58,7 +60,7 @@ world_master() { # DIR
 		127.0.0.1:$PORT_WORLD inet n - n - - smtpd
 		greylist unix - n n - 0 spawn
 		  user=nobody argv=/usr/bin/perl $1/world/bin/greylist.pl $1/world/seen
-		regret unix - n n - 4 pipe
-		  flags=q user=nobody argv=$1/world/bin/regret.sh
+		127.0.0.1:$PORT_BEHIND inet n - n - - smtpd
+		  -o myhostname=store.world.test -o smtpd_recipient_restrictions=\$behind
 	END
 }

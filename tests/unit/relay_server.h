@@ -399,7 +399,8 @@ G_GNUC_UNUSED static X509 *make_cert(EVP_PKEY *key, const char *name, const char
 	X509_set_issuer_name(cert, issuer == NULL ? subject : X509_get_subject_name(issuer->cert));
 	X509_set_pubkey(cert, key);
 	X509V3_set_ctx(&context, issuer == NULL ? cert : issuer->cert, cert, NULL, NULL, 0);
-	extension = X509V3_EXT_conf_nid(NULL, &context, alt_names == NULL ? NID_basic_constraints : NID_subject_alt_name,
+	extension = X509V3_EXT_conf_nid(NULL, &context,
+	                                alt_names == NULL ? NID_basic_constraints : NID_subject_alt_name,
 	                                alt_names == NULL ? "critical,CA:TRUE" : alt_names);
 	g_assert_nonnull(extension);
 	X509_add_ext(cert, extension, -1);

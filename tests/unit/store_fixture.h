@@ -3,8 +3,13 @@
 #define TESTS_STORE_FIXTURE_H
 
 #include <glib/gstdio.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "lib/base/failure.h"
+#include "lib/store/migrate.h"
 #include "lib/store/sql.h"
 #include "lib/store/store_campaign.h"
 #include "lib/store/store_list.h"
@@ -15,6 +20,22 @@
  */
 
 #define NOW G_GINT64_CONSTANT(1800000000)
+
+/* A call that must succeed, or fail with this code; it names its error `failure`. */
+#define assert_ok(call)                                                                                                \
+	do {                                                                                                           \
+		g_autoptr(GError) failure = NULL;                                                                      \
+		gboolean is_good = (call);                                                                             \
+		g_assert_no_error(failure);                                                                            \
+		g_assert_true(is_good);                                                                                \
+	} while (0)
+#define assert_fails(call, code)                                                                                       \
+	do {                                                                                                           \
+		g_autoptr(GError) failure = NULL;                                                                      \
+		gboolean is_good = (call);                                                                             \
+		g_assert_false(is_good);                                                                               \
+		g_assert_error(failure, FAILURE, code);                                                                \
+	} while (0)
 
 static inline struct store *fresh_store(void)
 {
@@ -124,6 +145,55 @@ static inline void drop_folder(char *folder)
 	g_clear_pointer(&names, g_dir_close);
 	g_rmdir(folder);
 	g_free(folder);
+}
+
+/* PATH of a fresh database in a folder. */
+static inline char *make_database(const char *folder)
+{
+	char *path = g_build_filename(folder, "carom.db", NULL);
+	struct migrate_result result = {0};
+
+	assert_ok(migrate_run(path, TRUE, 5, &result, &failure));
+	migrate_result_clear(&result);
+	return path;
+}
+
+static inline struct store *open_database(const char *path)
+{
+	g_autoptr(GError) error = NULL;
+	struct store *store = store_open(path, &error);
+
+	g_assert_no_error(error);
+	return store;
+}
+
+/* Do something in a process of its own; its pid. */
+static inline pid_t start_child(int (*work)(void *user), void *user)
+{
+	pid_t pid = fork();
+
+	g_assert_cmpint(pid, >=, 0);
+	if (pid == 0)
+		_exit(work(user));
+	return pid;
+}
+
+/* Its exit status; a child that was killed fails the test. */
+static inline int end_child(pid_t pid)
+{
+	int status = 0;
+
+	g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+	if (!WIFEXITED(status))
+		g_error("a child died of signal %d", WTERMSIG(status));
+	return WEXITSTATUS(status);
+}
+
+/* A disk of 1.5 MB of this process's own, gone with it. FALSE: this needs root. */
+static inline gboolean mount_small_disk(const char *folder)
+{
+	return unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("carom-test", folder, "tmpfs", 0, "size=1536k") == 0;
 }
 
 #endif

@@ -10,8 +10,12 @@
 
 static void base32_is_that_of_rfc_4648(void)
 {
-	static const char *const cases[][2] = {{"", ""},           {"f", "my"},         {"fo", "mzxq"},
-	                                       {"foo", "mzxw6"},   {"foob", "mzxw6yq"}, {"fooba", "mzxw6ytb"},
+	static const char *const cases[][2] = {{"", ""},
+	                                       {"f", "my"},
+	                                       {"fo", "mzxq"},
+	                                       {"foo", "mzxw6"},
+	                                       {"foob", "mzxw6yq"},
+	                                       {"fooba", "mzxw6ytb"},
 	                                       {"foobar", "mzxw6ytboi"}};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -21,7 +25,8 @@ static void base32_is_that_of_rfc_4648(void)
 
 		g_assert_cmpstr(text, ==, cases[i][1]);
 		g_assert_nonnull(back);
-		g_assert_cmpmem(g_bytes_get_data(back, NULL), g_bytes_get_size(back), cases[i][0], strlen(cases[i][0]));
+		g_assert_cmpmem(g_bytes_get_data(back, NULL), g_bytes_get_size(back), cases[i][0],
+		                strlen(cases[i][0]));
 	}
 }
 
@@ -73,8 +78,8 @@ static void rotated_keys_still_read_and_only_the_new_one_writes(void)
 	g_assert_cmpuint(after.rings[SECRET_TOKEN].count, ==, SECRET_KEYS_MAX);
 	g_assert_cmpuint(after.rings[SECRET_TOKEN].keys[0].id, ==, id);
 	g_assert_cmpuint(after.rings[SECRET_MESSAGE_ID].count, ==, 1);
-	g_assert_cmpmem(&after.rings[SECRET_SUPPRESSION], sizeof(struct key_ring), &before.rings[SECRET_SUPPRESSION],
-	                sizeof(struct key_ring));
+	g_assert_cmpmem(&after.rings[SECRET_SUPPRESSION], sizeof(struct key_ring),
+	                &before.rings[SECRET_SUPPRESSION], sizeof(struct key_ring));
 	g_assert_cmpint(g_chmod(folder, 0750), ==, 0);
 	g_assert_false(secrets_load(folder, &after, &error));
 	g_assert_true(failure_is(error, FAILURE_PERMISSION));
@@ -111,7 +116,8 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/base/base32_is_that_of_rfc_4648", base32_is_that_of_rfc_4648);
 	g_test_add_func("/base/base32_has_one_text_per_byte_string", base32_has_one_text_per_byte_string);
-	g_test_add_func("/base/control_characters_do_not_reach_a_terminal", control_characters_do_not_reach_a_terminal);
+	g_test_add_func("/base/control_characters_do_not_reach_a_terminal",
+	                control_characters_do_not_reach_a_terminal);
 	g_test_add_func("/base/html_is_escaped", html_is_escaped);
 	g_test_add_func("/base/dates_are_in_the_formats_of_the_rfcs", dates_are_in_the_formats_of_the_rfcs);
 	g_test_add_func("/base/rotated_keys_still_read_and_only_the_new_one_writes",

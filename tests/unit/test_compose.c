@@ -304,7 +304,7 @@ static void a_header_that_cannot_be_folded_below_998_is_an_error(void)
 	compose_free(compose);
 }
 
-static void one_click_is_offered_for_https_only(void)
+static void one_click_goes_with_every_unsubscribe_link(void)
 {
 	struct compose *compose = compose_new(&simple, &list, NULL);
 	struct compose_copy copy = copy_for("Ann");
@@ -315,11 +315,13 @@ static void one_click_is_offered_for_https_only(void)
 	plain = compose_render(compose, &copy, NULL);
 	plain_message = parse(plain);
 	g_assert_nonnull(g_mime_object_get_header(GMIME_OBJECT(plain_message), "List-Unsubscribe"));
-	g_assert_null(g_mime_object_get_header(GMIME_OBJECT(plain_message), "List-Unsubscribe-Post"));
+	g_assert_cmpstr(g_mime_object_get_header(GMIME_OBJECT(plain_message), "List-Unsubscribe-Post"), ==,
+	                "List-Unsubscribe=One-Click");
 	copy.unsubscribe_url = NULL;
 	none = compose_render(compose, &copy, NULL);
 	none_message = parse(none);
 	g_assert_null(g_mime_object_get_header(GMIME_OBJECT(none_message), "List-Unsubscribe"));
+	g_assert_null(g_mime_object_get_header(GMIME_OBJECT(none_message), "List-Unsubscribe-Post"));
 	compose_free(compose);
 }
 
@@ -406,6 +408,23 @@ static void fields_are_those_of_all_parts(void)
 	compose = compose_new(&simple, &list, NULL);
 	g_assert_true(compose_has_in_each_part(compose, "unsubscribe_url"));
 	compose_free(compose);
+}
+
+static void a_field_that_no_reader_sees_does_not_count(void)
+{
+	static const char *const hidden[] = {"<!-- {{unsubscribe_url}} --><p>x</p>",
+	                                     "<p>x</p><div style='display:none'>{{unsubscribe_url}}</div>",
+	                                     "<head><meta content='{{unsubscribe_url}}'></head>x"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(hidden); i++) {
+		struct compose_content content = simple;
+		struct compose *compose;
+
+		content.html = hidden[i];
+		compose = compose_new(&content, &list, NULL);
+		g_assert_false(compose_has_in_each_part(compose, "unsubscribe_url"));
+		compose_free(compose);
+	}
 }
 
 static void text_is_made_from_html_with_its_fields(void)
@@ -577,7 +596,6 @@ static void threads_may_render_at_once(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	mail_init();
 #define TEST(name) g_test_add_func("/compose/" #name, name)
 	TEST(a_list_mail_has_each_header_once_and_in_order);
 	TEST(other_mail_says_it_is_automatic_and_has_no_list_headers);
@@ -586,11 +604,12 @@ int main(int argc, char **argv)
 	TEST(subjects_and_names_survive_encoding);
 	TEST(header_lines_are_folded_below_78);
 	TEST(a_header_that_cannot_be_folded_below_998_is_an_error);
-	TEST(one_click_is_offered_for_https_only);
+	TEST(one_click_goes_with_every_unsubscribe_link);
 	TEST(an_address_that_could_inject_is_refused);
 	TEST(content_that_cannot_be_sent_is_an_error_naming_the_part);
 	TEST(a_title_with_a_comma_is_one_sender);
 	TEST(fields_are_those_of_all_parts);
+	TEST(a_field_that_no_reader_sees_does_not_count);
 	TEST(text_is_made_from_html_with_its_fields);
 	TEST(lines_of_bodies_are_at_most_76_and_begin_harmlessly);
 	TEST(a_part_is_base64_when_it_is_hardly_ascii);

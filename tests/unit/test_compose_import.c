@@ -283,7 +283,6 @@ static void a_broken_mime_tree_is_refused(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	mail_init();
 #define TEST(name) g_test_add_func("/compose-import/" #name, name)
 	TEST(paragraphs_lists_and_quotes_are_laid_out);
 	TEST(links_show_their_address_once);

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "lib/action/judge.h"
-#include "lib/mail/report.h"
 #include "lib/store/migrate.h"
 
 #include "tests/unit/action_fixture.h"
@@ -91,7 +90,7 @@ static void scene_clear(struct scene *scene)
 {
 	g_free(scene->sender);
 	list_free(scene->list);
-	context_free(scene->context);
+	context_close(scene->context);
 }
 
 static gint64 judge_at(struct scene *scene, const char *to, const char *action, const char *status,
@@ -545,7 +544,6 @@ static void ordinary_mail_and_auto_replies_change_no_state(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	mail_init();
 #define TEST(name) g_test_add_func("/judge/" #name, name)
 	TEST(a_hard_report_suspends_at_once_and_sets_the_removal);
 	TEST(only_a_signed_bounce_address_acts);

@@ -5,21 +5,6 @@
 
 #include "lib/store/store_delivery.h"
 
-#define assert_ok(call)                           \
-	do {                                      \
-		g_autoptr(GError) failure = NULL; \
-		gboolean is_good = (call);        \
-		g_assert_no_error(failure);       \
-		g_assert_true(is_good);           \
-	} while (0)
-#define assert_refused(call)                                       \
-	do {                                                       \
-		g_autoptr(GError) failure = NULL;                  \
-		gboolean is_good = (call);                         \
-		g_assert_false(is_good);                           \
-		g_assert_error(failure, FAILURE, FAILURE_NOINPUT); \
-	} while (0)
-
 /* count subscribers "00@example.org" ..., of states taken in turn from a text of P A S R U C. */
 static gint64 add_people(struct store *store, const char *list, int count, const char *states)
 {
@@ -199,13 +184,13 @@ static void only_a_claimed_row_is_handed_over(void)
 	struct store *store = fresh_store();
 	gint64 campaign_id, id = one_delivery(store, &campaign_id);
 
-	assert_refused(store_delivery_hand(store, id, NOW, 1, "main", &failure));
-	assert_refused(store_delivery_hand(store, id + 1, NOW, 1, "main", &failure));
+	assert_fails(store_delivery_hand(store, id, NOW, 1, "main", &failure), FAILURE_NOINPUT);
+	assert_fails(store_delivery_hand(store, id + 1, NOW, 1, "main", &failure), FAILURE_NOINPUT);
 	g_array_unref(claim(store, campaign_id, NOW, 1));
 	assert_ok(store_delivery_hand(store, id, NOW, 1, "main", &failure));
-	assert_refused(store_delivery_hand(store, id, NOW, 1, "main", &failure));
+	assert_fails(store_delivery_hand(store, id, NOW, 1, "main", &failure), FAILURE_NOINPUT);
 	assert_ok(store_delivery_end(store, id, DELIVERY_SENT, 250, "2.0.0", "ok", NOW, &failure));
-	assert_refused(store_delivery_hand(store, id, NOW, 1, "main", &failure));
+	assert_fails(store_delivery_hand(store, id, NOW, 1, "main", &failure), FAILURE_NOINPUT);
 	g_assert_cmpint(state_of(store, id), ==, DELIVERY_SENT);
 	store_close(store);
 }
@@ -253,10 +238,12 @@ static void what_has_ended_stays_ended(void)
 		gint64 campaign_id, id = one_delivery(store, &campaign_id);
 
 		assert_ok(store_delivery_end(store, id, ends[i], 250, "2.0.0", "first", NOW, &failure));
-		assert_refused(store_delivery_release(store, id, NOW, &failure));
-		assert_refused(store_delivery_defer(store, id, 450, "4.0.0", "late", NOW, &failure));
-		assert_refused(store_delivery_doubt(store, id, "late", NOW, &failure));
-		assert_refused(store_delivery_end(store, id, DELIVERY_SENT, 250, "", "late", NOW, &failure));
+		assert_fails(store_delivery_release(store, id, NOW, &failure), FAILURE_NOINPUT);
+		assert_fails(store_delivery_defer(store, id, 450, "4.0.0", "late", NOW, &failure),
+		             FAILURE_NOINPUT);
+		assert_fails(store_delivery_doubt(store, id, "late", NOW, &failure), FAILURE_NOINPUT);
+		assert_fails(store_delivery_end(store, id, DELIVERY_SENT, 250, "", "late", NOW, &failure),
+		             FAILURE_NOINPUT);
 		g_assert_cmpint(state_of(store, id), ==, ends[i]);
 		g_assert_cmpint(ask(store, "SELECT next_at IS NULL FROM delivery"), ==, 1);
 		store_close(store);
@@ -399,7 +386,7 @@ static void a_view_shows_the_moment_of_hand_over(void)
 	g_assert_cmpstr(view.address, ==, "a@example.org");
 	g_assert_null(view.attributes);
 	delivery_view_clear(&view);
-	assert_refused(store_delivery_view(store, id + 1, &view, &failure));
+	assert_fails(store_delivery_view(store, id + 1, &view, &failure), FAILURE_NOINPUT);
 	store_close(store);
 }
 

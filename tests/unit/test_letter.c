@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lib/action/letter.h"
-#include "lib/mail/report.h"
 
 #include "tests/unit/action_fixture.h"
 
@@ -39,7 +38,7 @@ static void scene_clear(struct scene *scene)
 {
 	letter_free(scene->letter);
 	list_free(scene->list);
-	context_free(scene->context);
+	context_close(scene->context);
 }
 
 static gint64 add_delivery(struct scene *scene, gint64 subscription_id)
@@ -103,7 +102,7 @@ static void a_copy_has_each_header_once(void)
 	static const struct {
 		const char *name, *value;
 	} wanted[] = {
-	        {"From", "News <news@lists.test>"},
+	        {"From", "\"News\" <news@lists.test>"},
 	        {"To", "a@example.org"},
 	        {"Subject", "News of the day"},
 	        {"Date", "Fri, 15 Jan 2027 08:00:00 +0000"},
@@ -153,6 +152,7 @@ static void both_links_in_list_unsubscribe_unsubscribe(void)
 	scene_init(&scene, MAILING_CAMPAIGN, "S", text_part, NULL);
 	message = render(&scene, add_delivery(&scene, scene.subscription_id));
 	value = header(message, "List-Unsubscribe");
+	g_test_message("%s\n%s", value, message);
 	web = between(value, "<https://lists.test/u/", ">");
 	mail = between(value, "<mailto:u+", "@lists.test>");
 	g_assert_nonnull(strstr(message, web));
@@ -205,6 +205,7 @@ static void hostile_attributes_stay_what_they_are(void)
 	        "victim@example.org\\r\\n\\r\\n<script>{{x}}\","
 	        "\"unsubscribe_url\":\"https://evil.test\",\"address\":\"evil@evil.test\"}'");
 	message = render(&scene, add_delivery(&scene, scene.subscription_id));
+	g_test_message("%s", message);
 	g_assert_null(header(message, "Bcc"));
 	subject = header(message, "Subject");
 	to = header(message, "To");
@@ -302,7 +303,6 @@ static void a_sample_has_links_that_do_nothing(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	mail_init();
 #define TEST(name) g_test_add_func("/letter/" #name, name)
 	TEST(a_copy_has_each_header_once);
 	TEST(both_links_in_list_unsubscribe_unsubscribe);

@@ -67,7 +67,7 @@ static void double_opt_in_asks_and_the_link_makes_active(void)
 	                    " 'confirm')"),
 	                ==, 2);
 	list_free(list);
-	context_free(context);
+	context_close(context);
 }
 
 static void single_opt_in_makes_newcomers_active_but_asks_those_with_a_history(void)
@@ -81,7 +81,7 @@ static void single_opt_in_makes_newcomers_active_but_asks_those_with_a_history(v
 	g_assert_cmpint(subscribe_at(context, "news", "a@example.org", NOW + 1), ==, MEMBERSHIP_ASKED);
 	g_assert_cmpstr(state_of(context, 1), ==, "unsubscribed");
 	list_free(list);
-	context_free(context);
+	context_close(context);
 }
 
 static void vouching_needs_words_of_consent_and_keeps_them(void)
@@ -104,7 +104,7 @@ static void vouching_needs_words_of_consent_and_keeps_them(void)
 	g_assert_cmpint(enrol(context, "news", "A@Example.org"), ==, MEMBERSHIP_ALREADY);
 	g_assert_cmpint(ask(context->store, "SELECT count(*) FROM subscription"), ==, 1);
 	list_free(list);
-	context_free(context);
+	context_close(context);
 }
 
 /* What each state makes of being asked in, being vouched for, using the link, and leaving. */
@@ -156,7 +156,7 @@ static void every_state_answers_as_the_table_says(void)
 		            "SELECT count(*) FROM event WHERE from_state = to_state AND what <> 'request'"),
 		        ==, 0);
 		list_free(list);
-		context_free(context);
+		context_close(context);
 	}
 }
 
@@ -191,7 +191,7 @@ static void one_request_a_day_and_three_in_thirty_days(void)
 	                MEMBERSHIP_ASKED);
 	list_free(list);
 	list_free(other);
-	context_free(context);
+	context_close(context);
 }
 
 static void a_confirm_link_works_once_and_for_72_hours(void)
@@ -209,7 +209,7 @@ static void a_confirm_link_works_once_and_for_72_hours(void)
 	g_assert_cmpint(confirm_at(context, 1, NOW + 72 * HOUR), ==, MEMBERSHIP_EXPIRED);
 	g_assert_cmpstr(state_of(context, 1), ==, "unsubscribed");
 	list_free(list);
-	context_free(context);
+	context_close(context);
 }
 
 static void who_left_is_not_brought_back_by_a_link_asked_for_before(void)
@@ -228,7 +228,7 @@ static void who_left_is_not_brought_back_by_a_link_asked_for_before(void)
 	g_assert_cmpint(confirm_at(context, last_request(context), NOW + 2 * DAY + 1), ==,
 	                MEMBERSHIP_SUBSCRIBED);
 	list_free(list);
-	context_free(context);
+	context_close(context);
 }
 
 static void tokens_made_for_something_else_are_refused(void)
@@ -267,7 +267,7 @@ static void tokens_made_for_something_else_are_refused(void)
 	}
 	g_assert_cmpstr(state_of(context, 1), ==, "pending");
 	list_free(list);
-	context_free(context);
+	context_close(context);
 }
 
 static void a_look_at_a_token_changes_nothing(void)
@@ -295,7 +295,7 @@ static void a_look_at_a_token_changes_nothing(void)
 	g_assert_cmpint(ask(context->store, "SELECT count(*) FROM event"), ==, events);
 	g_assert_cmpstr(state_of(context, 1), ==, "pending");
 	list_free(list);
-	context_free(context);
+	context_close(context);
 }
 
 /* ---- leaving, suppression ---- */
@@ -321,7 +321,7 @@ static void leaving_all_lists_leaves_each_and_twice_is_no_error(void)
 	             FAILURE_DATA);
 	list_free(a);
 	list_free(b);
-	context_free(context);
+	context_close(context);
 }
 
 static void a_suppressed_address_is_neither_asked_nor_enrolled_nor_confirmed(void)
@@ -353,7 +353,7 @@ static void a_suppressed_address_is_neither_asked_nor_enrolled_nor_confirmed(voi
 	        ask(context->store, "SELECT count(*) FROM event WHERE what IN ('suppress', 'unsuppress')"),
 	        ==, 2);
 	list_free(list);
-	context_free(context);
+	context_close(context);
 }
 
 static void what_leads_to_nothing_leaves_no_trace_of_the_address(void)
@@ -380,7 +380,7 @@ static void what_leads_to_nothing_leaves_no_trace_of_the_address(void)
 	assert_good(store_begin(context->store, &failure));
 	store_rollback(context->store);
 	list_free(list);
-	context_free(context);
+	context_close(context);
 }
 
 int main(int argc, char **argv)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lib/action/outbox.h"
-#include "lib/mail/report.h"
 
 #include "tests/unit/action_fixture.h"
 
@@ -84,7 +83,7 @@ static void a_message_is_refused_before_anything_is_queued(void)
 			                ==, 0);
 		}
 		list_free(list);
-		context_free(context);
+		context_close(context);
 	}
 }
 
@@ -119,7 +118,7 @@ static void a_campaign_goes_to_the_active_only_each_once(void)
 	assert_good(outbox_fill(context, id, NOW, NULL, NULL, &failure));
 	g_assert_cmpint(ask(context->store, "SELECT count(*) FROM delivery"), ==, 3);
 	list_free(list);
-	context_free(context);
+	context_close(context);
 }
 
 static void pause_resume_and_cancel_follow_the_states(void)
@@ -153,7 +152,7 @@ static void pause_resume_and_cancel_follow_the_states(void)
 	            "SELECT count(*) FROM event WHERE what IN ('queue', 'pause', 'resume', 'cancel')"),
 	        ==, 4);
 	list_free(list);
-	context_free(context);
+	context_close(context);
 }
 
 /* It was killed, or found the database busy, between the state and the rows. */
@@ -169,7 +168,7 @@ static void a_cancel_that_was_torn_can_be_finished(void)
 	assert_good(outbox_cancel(context, id, "command", NOW, &failure));
 	g_assert_cmpint(ask(context->store, "SELECT count(*) FROM delivery WHERE state = 'skipped'"), ==, 2);
 	list_free(list);
-	context_free(context);
+	context_close(context);
 }
 
 static void attachments_are_kept_with_the_campaign(void)
@@ -189,13 +188,12 @@ static void attachments_are_kept_with_the_campaign(void)
 	                ==, 1);
 	g_bytes_unref(attachment.bytes);
 	list_free(list);
-	context_free(context);
+	context_close(context);
 }
 
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	mail_init();
 #define TEST(name) g_test_add_func("/outbox/" #name, name)
 	TEST(a_message_is_refused_before_anything_is_queued);
 	TEST(a_campaign_goes_to_the_active_only_each_once);

@@ -326,6 +326,27 @@ static void a_dropped_tls_connection_is_judged_as_a_plain_one(void)
 	}
 }
 
+static void a_tls_relay_that_leaves_while_idle_leaves_the_next_message_untried(void)
+{
+	static const struct server_rule rules[] = {{"body", 1, "^250 2.0.0 ok"}, {NULL, 0, NULL}};
+	struct server_script script = {.extensions = "STARTTLS|" ALL, .tls = tls_good, .rules = rules};
+	struct server *server = server_start(&script);
+	struct relay_config config = make_tls_config(server);
+	g_autoptr(GBytes) bytes = make_message(600);
+	g_autoptr(GError) error = NULL;
+	struct feed feed;
+
+	feed_init(&feed, 2, bytes);
+	feed.wait_for_close = server;
+	config.tls = RELAY_TLS_VERIFY;
+	g_assert_cmpint(relay_run(&config, &callbacks, &feed, &error), ==, RELAY_END_LOST);
+	/* Seen before MAIL or by it, as the threads run. */
+	g_assert_true(g_str_has_prefix(feed.log->str, "accepted 250 2.0.0 data, nottried 0 "));
+	g_assert_cmpint(g_atomic_int_get(&server->connections), ==, 1);
+	server_stop(server);
+	feed_clear(&feed);
+}
+
 static void make_certificates(void)
 {
 	ca_path = g_build_filename(g_get_tmp_dir(), "carom-relay-XXXXXX", NULL);
@@ -374,6 +395,7 @@ int main(int argc, char **argv)
 	TEST(fifty_tls_sessions_one_after_the_other_do_not_hang);
 	TEST(eight_threads_do_not_disturb_each_other);
 	TEST(a_dropped_tls_connection_is_judged_as_a_plain_one);
+	TEST(a_tls_relay_that_leaves_while_idle_leaves_the_next_message_untried);
 	result = g_test_run();
 	clear_certificates();
 	return result;

@@ -44,7 +44,7 @@ static void a_removal_comes_after_72_hours_and_once(void)
 	                    " AND from_state = 'suspended' AND to_state = 'removed'"),
 	                ==, 1);
 	list_free(list);
-	context_free(context);
+	context_close(context);
 }
 
 static void a_suspension_ends_after_its_time_with_a_lower_score(void)
@@ -64,7 +64,7 @@ static void a_suspension_ends_after_its_time_with_a_lower_score(void)
 	        ==, 0);
 	g_assert_cmpint(run_at(context, NOW + 15 * DAY).reinstated, ==, 0);
 	list_free(list);
-	context_free(context);
+	context_close(context);
 }
 
 static void dates_left_behind_by_another_state_move_nobody(void)
@@ -91,7 +91,7 @@ static void dates_left_behind_by_another_state_move_nobody(void)
 	g_assert_cmpint(ask(context->store, "SELECT count(*) FROM subscription WHERE remove_at IS NOT NULL"),
 	                ==, 0);
 	list_free(list);
-	context_free(context);
+	context_close(context);
 }
 
 static void more_than_a_page_is_done_in_one_run(void)
@@ -109,7 +109,7 @@ static void more_than_a_page_is_done_in_one_run(void)
 	                450);
 	g_assert_cmpint(ask(context->store, "SELECT count(*) FROM event"), ==, 450);
 	list_free(list);
-	context_free(context);
+	context_close(context);
 }
 
 static gint64 request_at(struct context *context, gint64 now)
@@ -135,7 +135,7 @@ static void pending_ends_a_week_after_its_request_expired(void)
 	g_assert_cmpstr(state_of(context, 1), ==, "removed");
 	g_assert_cmpint(run_at(context, end + 2).expired, ==, 0);
 	list_free(list);
-	context_free(context);
+	context_close(context);
 }
 
 static void an_old_request_does_not_end_what_a_newer_one_keeps_open(void)
@@ -151,7 +151,7 @@ static void an_old_request_does_not_end_what_a_newer_one_keeps_open(void)
 	g_assert_cmpstr(state_of(context, 1), ==, "removed");
 	g_assert_cmpint(ask(context->store, "SELECT count(*) FROM event WHERE what = 'expire'"), ==, 1);
 	list_free(list);
-	context_free(context);
+	context_close(context);
 }
 
 /* Three requests in 30 days are a promise: what has expired still counts. */
@@ -168,7 +168,7 @@ static void the_quota_remembers_expired_requests(void)
 	                                 NOW + 20 * DAY, &outcome, &failure));
 	g_assert_cmpint(outcome, ==, MEMBERSHIP_QUOTA);
 	list_free(list);
-	context_free(context);
+	context_close(context);
 }
 
 static gint64 keep_raw_at(struct context *context, gint64 at)
@@ -195,7 +195,7 @@ static void raw_mail_is_dropped_after_keep_raw_unless_nobody_read_it(void)
 	g_assert_cmpint(run_at(context, NOW + keep_s + 1).raw_dropped, ==, 1);
 	g_assert_cmpint(ask(context->store, "SELECT sum(id) FROM bounce WHERE raw IS NOT NULL"), ==, 5);
 	g_assert_cmpint(run_at(context, NOW + keep_s + 1).raw_dropped, ==, 0);
-	context_free(context);
+	context_close(context);
 }
 
 static void a_clock_that_jumps_back_does_nothing_twice(void)
@@ -215,7 +215,7 @@ static void a_clock_that_jumps_back_does_nothing_twice(void)
 	assert_good(store_timer_last(context->store, "timers", &last, &failure));
 	g_assert_cmpint(last, ==, NOW + 20);
 	list_free(list);
-	context_free(context);
+	context_close(context);
 }
 
 int main(int argc, char **argv)

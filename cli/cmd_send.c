@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli/call.h"
+#include "cli/list_input.h"
+#include "cli/progress.h"
+#include "cli/when.h"
+#include "lib/action/letter.h"
+#include "lib/action/outbox.h"
+#include "lib/base/clock.h"
+#include "lib/base/failure.h"
+#include "lib/base/file.h"
+#include "lib/base/limits.h"
+#include "lib/store/store_delivery.h"
+#include "lib/store/store_subscriber.h"
+
+#include <string.h>
+
+static void free_attachment(gpointer data)
+{
+	struct compose_attachment *attachment = data;
+
+	g_free(attachment->name);
+	g_free(attachment->type);
+	g_bytes_unref(attachment->bytes);
+	g_free(attachment);
+}
+
+/* A text of a file, "-" is standard input. Caller frees. */
+static char *read_part(const char *path, GError **error)
+{
+	g_autoptr(GBytes) bytes = file_read(path, LIMIT_PART_FILE, error);
+	const char *text;
+	gsize len;
+
+	if (bytes == NULL)
+		return NULL;
+	text = g_bytes_get_data(bytes, &len);
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+		text += 3;
+		len -= 3;
+	}
+	if (!g_utf8_validate_len(text, len, NULL)) {
+		g_set_error(error, FAILURE, FAILURE_DATA, "%s is not UTF-8", path);
+		return NULL;
+	}
+	return g_strndup(text, len);
+}
+
+static GPtrArray *read_attachments(char *const *paths, GError **error)
+{
+	g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(free_attachment);
+
+	for (char *const *path = paths; *path != NULL; path++) {
+		GBytes *bytes = file_read(*path, LIMIT_MESSAGE_FILE, error);
+		struct compose_attachment *attachment;
+
+		if (bytes == NULL)
+			return NULL;
+		attachment = g_new0(struct compose_attachment, 1);
+		attachment->name = g_filename_display_basename(*path);
+		attachment->bytes = bytes;
+		g_ptr_array_add(all, attachment);
+	}
+	return g_steal_pointer(&all);
+}
+
+/* What is to be sent, from wherever it came. */
+struct message {
+	struct compose_content *eml; /* NULL when made from options */
+	struct compose_content own;
+	char *text;
+	char *html;
+};
+
+static void clear_message(struct message *message)
+{
+	if (message->eml != NULL)
+		compose_content_free(message->eml);
+	if (message->own.attachments != NULL)
+		g_ptr_array_unref(message->own.attachments);
+	g_free(message->text);
+	g_free(message->html);
+}
+
+static const struct compose_content *content_of(const struct message *message)
+{
+	return message->eml != NULL ? message->eml : &message->own;
+}
+
+static gboolean read_eml(const char *path, struct message *message, GError **error)
+{
+	g_autoptr(GBytes) bytes = file_read(path, LIMIT_MESSAGE_FILE, error);
+	gsize len;
+	const void *data;
+
+	if (bytes == NULL)
+		return FALSE;
+	data = g_bytes_get_data(bytes, &len);
+	message->eml = compose_content_from_message(data, len, error);
+	if (message->eml == NULL)
+		g_prefix_error(error, "%s: ", path);
+	return message->eml != NULL;
+}
+
+static gboolean read_options(struct call *call, const struct list *list, struct message *message,
+                             GError **error)
+{
+	const char *text = call_text(call, "text"), *html = call_text(call, "html");
+
+	message->own.from = list->from_header;
+	message->own.subject = call_text(call, "subject");
+	if (text != NULL && (message->text = read_part(text, error)) == NULL)
+		return FALSE;
+	if (html != NULL && (message->html = read_part(html, error)) == NULL)
+		return FALSE;
+	message->own.text = message->text;
+	message->own.html = message->html;
+	message->own.attachments = read_attachments(call_texts(call, "attach"), error);
+	return message->own.attachments != NULL;
+}
+
+static gboolean read_message(struct call *call, const struct list *list, struct message *message,
+                             GError **error)
+{
+	gboolean has_parts = call_text(call, "text") != NULL || call_text(call, "html") != NULL;
+	gboolean has_options = has_parts || call_text(call, "subject") != NULL ||
+	                       *call_texts(call, "attach") != NULL;
+
+	if (call->word_count == 2 && has_options) {
+		g_set_error(error, FAILURE, FAILURE_USAGE,
+		            "either a message file or --subject, --text, --html and --attach");
+		return FALSE;
+	}
+	if (call->word_count == 2)
+		return read_eml(call->words[1], message, error);
+	if (call_text(call, "subject") == NULL || !has_parts) {
+		g_set_error(error, FAILURE, FAILURE_USAGE,
+		            "what is to be sent? A message file, or --subject with --text, --html or both");
+		return FALSE;
+	}
+	return read_options(call, list, message, error);
+}
+
+static void print_sample(struct call *call, GBytes *sample)
+{
+	gsize len;
+	const char *bytes = g_bytes_get_data(sample, &len);
+	g_autofree char *text = g_strndup(bytes, len);
+	g_auto(GStrv) lines = NULL;
+
+	if (printer_format(call->out) != PRINTER_TEXT) {
+		printer_text(call->out, "sample", text);
+		return;
+	}
+	lines = g_strsplit(text, "\r\n", -1);
+	for (char **line = lines; *line != NULL; line++)
+		printer_line(call->out, "%s", *line);
+}
+
+/* All checks, and the copy that the first active subscriber would get. */
+static gboolean try_out(struct call *call, const struct list *list, const struct compose_content *content,
+                        GError **error)
+{
+	g_autoptr(GPtrArray) first = NULL;
+	g_autoptr(GBytes) sample = NULL;
+	const struct subscription *one;
+	gint64 counts[SUB_STATES];
+
+	if (!outbox_check(call->context, list, content, error) ||
+	    !store_list_counts(call->context->store, list->id, counts, error))
+		return FALSE;
+	first = store_subscription_page(call->context->store, list->id, SUB_ACTIVE, 0, 1, error);
+	if (first == NULL)
+		return FALSE;
+	one = first->len > 0 ? first->pdata[0] : NULL;
+	sample = letter_render_sample(call->context, list, content, one == NULL ? list->owner : one->address,
+	                              one == NULL ? NULL : one->attributes, call->now, error);
+	if (sample == NULL)
+		return FALSE;
+	if (printer_format(call->out) != PRINTER_TEXT) {
+		printer_text(call->out, "list", list->name);
+		printer_boolean(call->out, "dry_run", TRUE);
+		printer_integer(call->out, "recipients", counts[SUB_ACTIVE]);
+	}
+	print_sample(call, sample);
+	call_say(call, "Nothing was queued. This would go to %" G_GINT64_FORMAT " active subscribers.",
+	         counts[SUB_ACTIVE]);
+	return TRUE;
+}
+
+static void show_filled(gint64 filled, void *user)
+{
+	progress_show(user, filled, -1);
+}
+
+static gboolean queue(struct call *call, const struct list *list, const struct compose_content *content,
+                      gint64 start_at, GError **error)
+{
+	g_autofree char *at = clock_rfc3339(start_at);
+	gint64 totals[DELIVERY_STATES] = {0}, recipients = 0, id;
+	struct progress progress;
+	gboolean is_fine;
+
+	progress_begin(&progress, "recipients", call->is_quiet);
+	is_fine = outbox_campaign(call->context, list, content, start_at, call->now, show_filled, &progress,
+	                          &id, error);
+	progress_end(&progress);
+	if (!is_fine || !store_delivery_totals(call->context->store, id, totals, error))
+		return FALSE;
+	for (int i = 0; i < DELIVERY_STATES; i++)
+		recipients += totals[i];
+	printer_integer(call->out, "id", id);
+	printer_text(call->out, "list", list->name);
+	printer_integer(call->out, "recipients", recipients);
+	printer_time(call->out, "start_at", start_at);
+	if (start_at > call->now)
+		call_say(call,
+		         "listd sends it from %s on; `listctl campaign show %" G_GINT64_FORMAT
+		         "` tells how far it is.",
+		         at, id);
+	else
+		call_say(call,
+		         "A running listd sends it now, else `listd --once`; `listctl campaign show "
+		         "%" G_GINT64_FORMAT "` tells how far it is.",
+		         id);
+	return TRUE;
+}
+
+static gboolean run(struct call *call, GError **error)
+{
+	gint64 start_at = call->now;
+	struct message message = {0};
+	struct list *list;
+	gboolean is_fine;
+
+	if (call_text(call, "at") != NULL && !when_read(call_text(call, "at"), call->now, &start_at, error))
+		return FALSE;
+	list = store_list_by_name(call->context->store, call->words[0], error);
+	is_fine = list != NULL && read_message(call, list, &message, error);
+	if (is_fine && call_flag(call, "dry-run"))
+		is_fine = try_out(call, list, content_of(&message), error);
+	else if (is_fine)
+		is_fine = queue(call, list, content_of(&message), start_at, error);
+	clear_message(&message);
+	list_free(list);
+	return is_fine;
+}
+
+static const struct option options[] = {
+        {"subject", OPTION_TEXT, "TEXT", "subject; may hold {{fields}}, as may text and HTML"},
+        {"text", OPTION_FILE, "FILE", "plain text; made from the HTML if not given"},
+        {"html", OPTION_FILE, "FILE", "HTML"},
+        {"attach", OPTION_FILES, "FILE", "a file to go with it"},
+        {"at", OPTION_TEXT, "TIME", "not before: 2026-11-22T08:00:00Z, 08:00 or +2h"},
+        {"dry-run", OPTION_FLAG, NULL, "check it and print one copy; queue nothing"},
+        {0},
+};
+
+const struct command command_send = {
+        .name = "send",
+        .usage = "LIST MESSAGE.eml | LIST --subject S [--text F] [--html F] [--attach F]... [--at TIME] "
+                 "[--dry-run]",
+        .summary = "Queue a message to all active subscribers of a list",
+        .needs = NEEDS_CONTEXT | CONTEXT_SECRETS | CONTEXT_STORE,
+        .words_min = 1,
+        .words_max = 2,
+        .options = options,
+        .run = run,
+        .words = "list file",
+};

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "lib/net/httpd_listen.h"
+
+#include "lib/base/failure.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define BACKLOG 128
+
+static gboolean read_port(const char *text, guint16 *port_out)
+{
+	guint64 port;
+
+	if (!g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT16, &port, NULL))
+		return FALSE;
+	*port_out = (guint16)port;
+	return TRUE;
+}
+
+/* "1.2.3.4:5" or "[::1]:5" */
+static gboolean read_tcp_address(const char *text, struct sockaddr_storage *address_out, socklen_t *len_out)
+{
+	const char *colon = strrchr(text, ':');
+	struct sockaddr_in *four = (struct sockaddr_in *)(void *)address_out;
+	struct sockaddr_in6 *six = (struct sockaddr_in6 *)(void *)address_out;
+	g_autofree char *host = NULL;
+	guint16 port;
+
+	memset(address_out, 0, sizeof(*address_out));
+	if (colon == NULL || !read_port(colon + 1, &port))
+		return FALSE;
+	host = g_strndup(text, (gsize)(colon - text));
+	if (host[0] == '[' && g_str_has_suffix(host, "]")) {
+		host[strlen(host) - 1] = '\0';
+		six->sin6_family = AF_INET6;
+		six->sin6_port = htons(port);
+		*len_out = sizeof(*six);
+		return inet_pton(AF_INET6, host + 1, &six->sin6_addr) == 1;
+	}
+	four->sin_family = AF_INET;
+	four->sin_port = htons(port);
+	*len_out = sizeof(*four);
+	return inet_pton(AF_INET, host, &four->sin_addr) == 1;
+}
+
+static gboolean fail(struct httpd_listener *listener, const char *text, GError **error)
+{
+	g_autofree char *what = g_strdup_printf("cannot listen on %s", text);
+	int saved = errno;
+
+	if (saved == EADDRINUSE)
+		g_set_error(error, FAILURE, FAILURE_UNAVAILABLE, "%s: somebody else does", what);
+	else
+		failure_set_errno(error, saved, what);
+	if (listener->fd >= 0)
+		close(listener->fd);
+	listener->fd = -1;
+	return FALSE;
+}
+
+static gboolean open_tcp(struct httpd_listener *listener, const char *text, GError **error)
+{
+	struct sockaddr_storage address;
+	socklen_t len;
+	int one = 1;
+
+	if (!read_tcp_address(text, &address, &len)) {
+		g_set_error(error, FAILURE, FAILURE_CONFIG,
+		            "\"%s\" is not an address to listen on: ADDRESS:PORT, [IPV6]:PORT or unix:PATH",
+		            text);
+		return FALSE;
+	}
+	listener->fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (listener->fd < 0 || setsockopt(listener->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) != 0 ||
+	    bind(listener->fd, (struct sockaddr *)&address, len) != 0 || listen(listener->fd, BACKLOG) != 0 ||
+	    getsockname(listener->fd, (struct sockaddr *)&address, &len) != 0)
+		return fail(listener, text, error);
+	listener->port = ntohs(address.ss_family == AF_INET
+	                               ? ((struct sockaddr_in *)(void *)&address)->sin_port
+	                               : ((struct sockaddr_in6 *)(void *)&address)->sin6_port);
+	return TRUE;
+}
+
+/* Whether a socket lies there that nobody listens on. Anything else stays. */
+static gboolean is_left_behind(const struct sockaddr_un *address)
+{
+	struct stat status;
+	int fd, result, saved;
+
+	if (lstat(address->sun_path, &status) != 0 || !S_ISSOCK(status.st_mode))
+		return FALSE;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return FALSE;
+	result = connect(fd, (const struct sockaddr *)address, sizeof(*address));
+	saved = errno;
+	close(fd);
+	return result != 0 && saved == ECONNREFUSED;
+}
+
+static gboolean open_unix(struct httpd_listener *listener, const char *text, GError **error)
+{
+	const char *path = text + strlen("unix:");
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct stat status;
+	int result;
+
+	if (*path == '\0' || strlen(path) >= sizeof(address.sun_path)) {
+		g_set_error(error, FAILURE, FAILURE_CONFIG,
+		            "the path of a unix socket has 1 to %zu bytes: %s", sizeof(address.sun_path) - 1,
+		            text);
+		return FALSE;
+	}
+	g_strlcpy(address.sun_path, path, sizeof(address.sun_path));
+	listener->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (listener->fd < 0)
+		return fail(listener, text, error);
+	result = bind(listener->fd, (struct sockaddr *)&address, sizeof(address));
+	if (result != 0 && errno == EADDRINUSE) {
+		if (is_left_behind(&address))
+			(void)unlink(path);
+		result = bind(listener->fd, (struct sockaddr *)&address, sizeof(address));
+	}
+	/* Nobody can connect before listen(), so the mode is right in time. */
+	if (result != 0 || chmod(path, 0660) != 0 || lstat(path, &status) != 0 ||
+	    listen(listener->fd, BACKLOG) != 0)
+		return fail(listener, text, error);
+	listener->unix_path = g_strdup(path);
+	listener->device = status.st_dev;
+	listener->inode = status.st_ino;
+	return TRUE;
+}
+
+gboolean httpd_listener_open(struct httpd_listener *listener, const char *text, GError **error)
+{
+	memset(listener, 0, sizeof(*listener));
+	listener->fd = -1;
+	return g_str_has_prefix(text, "unix:") ? open_unix(listener, text, error)
+	                                       : open_tcp(listener, text, error);
+}
+
+void httpd_listener_close(struct httpd_listener *listener)
+{
+	struct stat status;
+
+	if (listener->unix_path != NULL && lstat(listener->unix_path, &status) == 0 &&
+	    status.st_dev == listener->device && status.st_ino == listener->inode)
+		(void)unlink(listener->unix_path);
+	g_clear_pointer(&listener->unix_path, g_free);
+	if (listener->fd >= 0)
+		close(listener->fd);
+	listener->fd = -1;
+}

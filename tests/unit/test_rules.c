@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "lib/base/failure.h"
+#include "lib/base/file.h"
+#include "lib/mail/rules.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+static struct rules *built_in(void)
+{
+	g_autoptr(GError) error = NULL;
+	struct rules *rules = rules_new(NULL, &error);
+
+	g_assert_no_error(error);
+	return rules;
+}
+
+/* Rules of an operator: the text as reasons-text in a folder of its own. */
+static struct rules *with_file(const char *text, GError **error)
+{
+	g_autofree char *folder = g_dir_make_tmp("carom-XXXXXX", NULL);
+	g_autofree char *path = g_build_filename(folder, "reasons-text", NULL);
+	struct rules *rules;
+
+	g_assert_true(file_write(path, text, strlen(text), 0600, NULL));
+	rules = rules_new(folder, error);
+	g_unlink(path);
+	g_rmdir(folder);
+	return rules;
+}
+
+static void every_rule_catches_its_own_examples(void)
+{
+	struct rules *rules = built_in();
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(rules_check_examples(rules, &error));
+	g_assert_no_error(error);
+	rules_free(rules);
+}
+
+static void a_faulty_rule_is_refused_with_its_place(void)
+{
+	static const struct {
+		const char *text, *part;
+	} cases[] = {
+	        {"[a]\nreason = nonsense\ntext = x\n", "reasons-text:2: unknown reason"},
+	        {"[a]\nreason = spamdetected\nmatch = (\n", "reasons-text:1: the expression of a"},
+	        {"[a]\nreason = spamdetected\ntext = x\n[a]\n", "reasons-text:4: the id a"},
+	        {"[a]\nreason = spamdetected\n", "has nothing to match"},
+	        {"[a]\ntext = x\n", "has no reason"},
+	        {"[a]\nreason = spamdetected\nblame = us\n", "reasons-text:3: unknown blame"},
+	        {"[a]\nreason = spamdetected\nkind = delayed\n", "reasons-text:3: kind"},
+	        {"[a]\nreason = spamdetected\ncolour = red\n", "reasons-text:3: unknown key"},
+	        {"[a]\nreason = spamdetected\nprovider = nobody\ntext = x\n", "unknown provider nobody"},
+	        {"text = x\n", "reasons-text:1: a line before"},
+	        {"[a\n", "reasons-text:1: a section is"},
+	        {"[a]\nreason =\n", "reasons-text:2: reason has no value"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GError) error = NULL;
+
+		g_assert_null(with_file(cases[i].text, &error));
+		g_assert_true(failure_is(error, FAILURE_CONFIG));
+		g_test_message("%s", error->message);
+		g_assert_nonnull(strstr(error->message, cases[i].part));
+	}
+}
+
+static void an_operators_rule_comes_first_and_replaces_ours(void)
+{
+	g_autoptr(GError) error = NULL;
+	struct rules *rules = with_file(
+	        "[ours]\nreason = suspend\nblame = network\ntext = User UNKNOWN today\n"
+	        "[virus]\nreason = contenterror\ntext = eicar\n",
+	        &error);
+	struct verdict verdict;
+
+	g_assert_no_error(error);
+	g_assert_true(rules_find(rules, &(struct rules_input){.text = "550 user unknown today"}, &verdict));
+	g_assert_cmpstr(verdict.rule, ==, "ours");
+	g_assert_cmpint(verdict.reason, ==, REASON_SUSPEND);
+	g_assert_cmpint(verdict.blame, ==, BLAME_NETWORK);
+	g_assert_true(rules_find(rules, &(struct rules_input){.text = "eicar"}, &verdict));
+	g_assert_cmpint(verdict.reason, ==, REASON_CONTENTERROR);
+	g_assert_false(rules_find(rules, &(struct rules_input){.text = "a virus"}, &verdict));
+	rules_free(rules);
+}
+
+static void a_missing_folder_is_none(void)
+{
+	g_autoptr(GError) error = NULL;
+	struct rules *rules = rules_new("/nonexistent/rules", &error);
+
+	g_assert_no_error(error);
+	rules_free(rules);
+}
+
+static void a_provider_is_known_by_its_host_or_its_words(void)
+{
+	static const struct {
+		const char *text, *mta;
+		gboolean is_google;
+	} cases[] = {
+	        {"550 5.2.1 is receiving mail at a rate that prevents", "gmail-smtp-in.l.google.com", TRUE},
+	        {"550 5.2.1 is receiving mail at a rate that prevents - gsmtp", "", TRUE},
+	        {"550 5.2.1 is receiving mail at a rate that prevents", "mx.example.org", FALSE},
+	        {"550 5.2.1 is receiving mail at a rate that prevents", "notgoogle.com", FALSE},
+	};
+	struct rules *rules = built_in();
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct rules_input input = {
+		        .text = cases[i].text, .status = "5.2.1", .remote_mta = cases[i].mta};
+		struct verdict verdict = {0};
+		gboolean found = rules_find(rules, &input, &verdict);
+
+		g_assert_cmpint(found && strcmp(verdict.rule, "google-receiving-rate") == 0, ==,
+		                cases[i].is_google);
+	}
+	rules_free(rules);
+}
+
+static void codes_are_looked_up_from_the_whole_to_the_part(void)
+{
+	struct rules *rules = built_in();
+	struct verdict verdict;
+
+	g_assert_true(rules_find_status(rules, "5.1.1", &verdict));
+	g_assert_cmpint(verdict.reason, ==, REASON_USERUNKNOWN);
+	g_assert_true(rules_find_status(rules, "4.7.25", &verdict));
+	g_assert_cmpint(verdict.reason, ==, REASON_REQUIREPTR);
+	g_assert_true(rules_find_status(rules, "5.3.99", &verdict));
+	g_assert_cmpint(verdict.reason, ==, REASON_SYSTEMERROR);
+	g_assert_false(rules_find_status(rules, "5.0.0", &verdict));
+	g_assert_false(rules_find_status(rules, "", &verdict));
+	g_assert_true(rules_find_reply(rules, "550", "rcpt", &verdict));
+	g_assert_cmpint(verdict.reason, ==, REASON_USERUNKNOWN);
+	g_assert_true(rules_find_reply(rules, "550", "conn", &verdict));
+	g_assert_cmpint(verdict.reason, ==, REASON_BLOCKED);
+	g_assert_false(rules_find_reply(rules, "550", "", &verdict));
+	rules_free(rules);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/rules/every_rule_catches_its_own_examples", every_rule_catches_its_own_examples);
+	g_test_add_func("/rules/a_faulty_rule_is_refused_with_its_place",
+	                a_faulty_rule_is_refused_with_its_place);
+	g_test_add_func("/rules/an_operators_rule_comes_first_and_replaces_ours",
+	                an_operators_rule_comes_first_and_replaces_ours);
+	g_test_add_func("/rules/a_missing_folder_is_none", a_missing_folder_is_none);
+	g_test_add_func("/rules/a_provider_is_known_by_its_host_or_its_words",
+	                a_provider_is_known_by_its_host_or_its_words);
+	g_test_add_func("/rules/codes_are_looked_up_from_the_whole_to_the_part",
+	                codes_are_looked_up_from_the_whole_to_the_part);
+	return g_test_run();
+}
