@@ -17,22 +17,6 @@
  * Everything here aborts the test when it fails.
  */
 
-#define assert_good(call)                         \
-	do {                                      \
-		g_autoptr(GError) failure = NULL; \
-		gboolean is_good = (call);        \
-		g_assert_no_error(failure);       \
-		g_assert_true(is_good);           \
-	} while (0)
-
-#define assert_fails(call, code)                        \
-	do {                                            \
-		g_autoptr(GError) failure = NULL;       \
-		gboolean is_good = (call);              \
-		g_assert_error(failure, FAILURE, code); \
-		g_assert_false(is_good);                \
-	} while (0)
-
 enum { HOUR = 3600, DAY = 86400 };
 
 static const struct actor by_command G_GNUC_UNUSED = {"command", "tester"};
@@ -126,10 +110,10 @@ static inline gint64 add_sent(struct context *context, gint64 list_id, gint64 su
 	gint64 campaign_id = add_campaign(context->store, list_id, kind, CAMPAIGN_RUNNING), id = 0;
 	GArray *ids = g_array_new(FALSE, FALSE, sizeof(gint64));
 
-	assert_good(store_delivery_add(context->store, campaign_id, subscription_id, at, &id, &failure));
-	assert_good(store_delivery_claim(context->store, campaign_id, at, 1, ids, &failure));
-	assert_good(store_delivery_hand(context->store, id, at, (int)(at / DAY), "main", &failure));
-	assert_good(store_delivery_end(context->store, id, DELIVERY_SENT, 250, "2.0.0", "ok", at, &failure));
+	assert_ok(store_delivery_add(context->store, campaign_id, subscription_id, at, &id, &failure));
+	assert_ok(store_delivery_claim(context->store, campaign_id, at, 1, ids, &failure));
+	assert_ok(store_delivery_hand(context->store, id, at, (int)(at / DAY), "main", &failure));
+	assert_ok(store_delivery_end(context->store, id, DELIVERY_SENT, 250, "2.0.0", "ok", at, &failure));
 	g_array_unref(ids);
 	return id;
 }

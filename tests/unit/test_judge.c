@@ -32,7 +32,7 @@ static gint64 keep_text(struct context *context, const char *to, const char *tex
 	g_autoptr(GBytes) raw = g_bytes_new(text, strlen(text));
 	gint64 id = 0;
 
-	assert_good(store_bounce_keep(context->store, "pipe", to, raw, FALSE, now, &id, &failure));
+	assert_ok(store_bounce_keep(context->store, "pipe", to, raw, FALSE, now, &id, &failure));
 	return id;
 }
 
@@ -98,7 +98,7 @@ static gint64 judge_at(struct scene *scene, const char *to, const char *action, 
 {
 	gint64 id = keep_report(scene->context, to, action, status, words, now);
 
-	assert_good(judge_bounce(scene->context, id, now, &failure));
+	assert_ok(judge_bounce(scene->context, id, now, &failure));
 	return id;
 }
 
@@ -201,7 +201,7 @@ static void the_same_report_twice_counts_once(void)
 	g_assert_cmpstr(bounce->effect, ==, "this delivery has counted already");
 	bounce_free(bounce);
 	/* and one row is judged once, whoever asks again */
-	assert_good(judge_bounce(scene.context, id, NOW + 6 * DAY, &failure));
+	assert_ok(judge_bounce(scene.context, id, NOW + 6 * DAY, &failure));
 	g_assert_cmpint(ask(scene.context->store, "SELECT count(*) FROM event"), ==, 1);
 	scene_clear(&scene);
 }
@@ -303,7 +303,7 @@ static void of_several_recipients_the_one_we_wrote_to_counts(void)
 
 	scene_init(&scene, SUB_ACTIVE, MAILING_CAMPAIGN);
 	id = keep_text(scene.context, scene.sender, text, NOW);
-	assert_good(judge_bounce(scene.context, id, NOW, &failure));
+	assert_ok(judge_bounce(scene.context, id, NOW, &failure));
 	g_assert_cmpstr(state_of(scene.context, scene.subscription_id), ==, "active");
 	assert_bounce(scene.context, id, "judged", "soft");
 	scene_clear(&scene);
@@ -319,7 +319,7 @@ static void of_several_strangers_the_worst_fate_counts(void)
 
 	scene_init(&scene, SUB_ACTIVE, MAILING_CAMPAIGN);
 	id = keep_text(scene.context, scene.sender, text, NOW);
-	assert_good(judge_bounce(scene.context, id, NOW, &failure));
+	assert_ok(judge_bounce(scene.context, id, NOW, &failure));
 	assert_bounce(scene.context, id, "judged", "hard");
 	g_assert_cmpstr(state_of(scene.context, scene.subscription_id), ==, "suspended");
 	scene_clear(&scene);
@@ -349,7 +349,7 @@ static void a_complaint_ends_all_mail_to_the_address(void)
 
 	scene_init(&scene, SUB_ACTIVE, MAILING_CAMPAIGN);
 	id = keep_text(scene.context, scene.sender, complaint, NOW);
-	assert_good(judge_bounce(scene.context, id, NOW, &failure));
+	assert_ok(judge_bounce(scene.context, id, NOW, &failure));
 	assert_bounce(scene.context, id, "judged", "complaint");
 	g_assert_cmpstr(state_of(scene.context, scene.subscription_id), ==, "complained");
 	g_assert_cmpint(ask(scene.context->store,
@@ -358,7 +358,7 @@ static void a_complaint_ends_all_mail_to_the_address(void)
 	                ==, 1);
 	/* the second complaint finds all done */
 	id = keep_text(scene.context, scene.sender, complaint, NOW + DAY);
-	assert_good(judge_bounce(scene.context, id, NOW + DAY, &failure));
+	assert_ok(judge_bounce(scene.context, id, NOW + DAY, &failure));
 	assert_bounce(scene.context, id, "judged", "complaint");
 	scene_clear(&scene);
 }
@@ -371,7 +371,7 @@ static void a_complaint_counts_even_after_a_failure_of_the_same_delivery(void)
 	scene_init(&scene, SUB_ACTIVE, MAILING_CAMPAIGN);
 	judge_at(&scene, scene.sender, "failed", "5.2.2", "552 5.2.2 Mailbox full", NOW);
 	id = keep_text(scene.context, scene.sender, complaint, NOW);
-	assert_good(judge_bounce(scene.context, id, NOW, &failure));
+	assert_ok(judge_bounce(scene.context, id, NOW, &failure));
 	g_assert_cmpstr(state_of(scene.context, scene.subscription_id), ==, "complained");
 	scene_clear(&scene);
 }
@@ -386,11 +386,11 @@ static void mail_to_the_unsubscribe_address_unsubscribes_whatever_it_says(void)
 	address = context_unsubscribe_mailto(scene.context, scene.subscription_id, NOW - 4000 * (gint64)DAY);
 	loud = g_ascii_strup(address, -1);
 	id = keep_text(scene.context, loud, "", NOW);
-	assert_good(judge_bounce(scene.context, id, NOW, &failure));
+	assert_ok(judge_bounce(scene.context, id, NOW, &failure));
 	g_assert_cmpstr(state_of(scene.context, scene.subscription_id), ==, "unsubscribed");
 	assert_bounce(scene.context, id, "judged", "");
 	id = keep_text(scene.context, address, "Subject: again\n\n", NOW);
-	assert_good(judge_bounce(scene.context, id, NOW, &failure));
+	assert_ok(judge_bounce(scene.context, id, NOW, &failure));
 	g_assert_cmpint(ask(scene.context->store,
 	                    "SELECT count(*) FROM event WHERE what = 'unsubscribe' AND actor = 'mail'"),
 	                ==, 1);
@@ -409,14 +409,14 @@ static void a_row_that_fails_three_times_is_put_aside_and_kept(void)
 	                   NOW);
 	run_raw(scene.context->store, "UPDATE bounce SET raw = x'00112233' WHERE id = 1");
 	for (int i = 0; i < 3; i++) {
-		assert_good(judge_unread(scene.context, NOW, &judged, &failure));
+		assert_ok(judge_unread(scene.context, NOW, &judged, &failure));
 		assert_bounce(scene.context, bad, "unread", "");
 		assert_bounce(scene.context, good, "foreign", "hard");
 	}
-	assert_good(judge_unread(scene.context, NOW, &judged, &failure));
+	assert_ok(judge_unread(scene.context, NOW, &judged, &failure));
 	assert_bounce(scene.context, bad, "unknown", "");
 	g_assert_cmpint(ask(scene.context->store, "SELECT length(raw) FROM bounce WHERE id = 1"), ==, 4);
-	assert_good(judge_unread(scene.context, NOW, &judged, &failure));
+	assert_ok(judge_unread(scene.context, NOW, &judged, &failure));
 	g_assert_cmpint(judged, ==, 0);
 	scene_clear(&scene);
 }
@@ -435,7 +435,7 @@ static void a_busy_database_is_no_try(void)
 
 	scene_init(&scene, SUB_ACTIVE, MAILING_CAMPAIGN);
 	store_close(scene.context->store);
-	assert_good(migrate_run(path, TRUE, 0, &result, &failure));
+	assert_ok(migrate_run(path, TRUE, 0, &result, &failure));
 	migrate_result_clear(&result);
 	scene.context->store = store_open(path, &error);
 	g_assert_no_error(error);
@@ -453,7 +453,7 @@ static void a_busy_database_is_no_try(void)
 		g_assert_cmpint(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), ==, SQLITE_OK);
 	}
 	g_assert_cmpint(ask(scene.context->store, "SELECT tries FROM bounce"), ==, 0);
-	assert_good(judge_unread(scene.context, NOW, &judged, &failure));
+	assert_ok(judge_unread(scene.context, NOW, &judged, &failure));
 	assert_bounce(scene.context, id, "foreign", "hard");
 	sqlite3_close(other);
 	close(lock);
@@ -483,8 +483,8 @@ static void a_refusal_in_our_own_session_is_judged_like_a_report(void)
 		struct scene scene;
 
 		scene_init(&scene, SUB_ACTIVE, MAILING_CAMPAIGN);
-		assert_good(store_delivery_view(scene.context->store, scene.delivery_id, &view, &failure));
-		assert_good(judge_refusal(scene.context, &view, &reply, NOW, &failure));
+		assert_ok(store_delivery_view(scene.context->store, scene.delivery_id, &view, &failure));
+		assert_ok(judge_refusal(scene.context, &view, &reply, NOW, &failure));
 		delivery_view_clear(&view);
 		assert_bounce(scene.context, 1, "judged", cases[i].kind);
 		g_assert_cmpstr(state_of(scene.context, scene.subscription_id), ==, cases[i].state);
@@ -532,8 +532,8 @@ static void ordinary_mail_and_auto_replies_change_no_state(void)
 	        scene.context, scene.sender,
 	        "From: a@example.org\nSubject: Out of office\nAuto-Submitted: auto-replied\n\nI am away.\n",
 	        NOW);
-	assert_good(judge_bounce(scene.context, letter, NOW, &failure));
-	assert_good(judge_bounce(scene.context, vacation, NOW, &failure));
+	assert_ok(judge_bounce(scene.context, letter, NOW, &failure));
+	assert_ok(judge_bounce(scene.context, vacation, NOW, &failure));
 	assert_bounce(scene.context, letter, "unknown", "notbounce");
 	assert_bounce(scene.context, vacation, "judged", "autoreply");
 	g_assert_cmpstr(state_of(scene.context, scene.subscription_id), ==, "active");

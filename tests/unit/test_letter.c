@@ -29,7 +29,7 @@ static void scene_init(struct scene *scene, enum mailing_kind kind, const char *
 	scene->subscription_id = add_subscription(scene->context->store, scene->list->id, "a@example.org",
 	                                          SUB_ACTIVE);
 	campaign.list_id = scene->list->id;
-	assert_good(store_campaign_add(scene->context->store, &campaign, &scene->campaign_id, &failure));
+	assert_ok(store_campaign_add(scene->context->store, &campaign, &scene->campaign_id, &failure));
 	scene->letter = letter_open(scene->context, scene->campaign_id, &error);
 	g_assert_no_error(error);
 }
@@ -45,8 +45,8 @@ static gint64 add_delivery(struct scene *scene, gint64 subscription_id)
 {
 	gint64 id = 0;
 
-	assert_good(store_delivery_add(scene->context->store, scene->campaign_id, subscription_id, NOW, &id,
-	                               &failure));
+	assert_ok(store_delivery_add(scene->context->store, scene->campaign_id, subscription_id, NOW, &id,
+	                             &failure));
 	return id;
 }
 
@@ -58,7 +58,7 @@ static char *render(struct scene *scene, gint64 delivery_id)
 	gsize len;
 	char *text;
 
-	assert_good(store_delivery_view(scene->context->store, delivery_id, &view, &failure));
+	assert_ok(store_delivery_view(scene->context->store, delivery_id, &view, &failure));
 	bytes = letter_render(scene->letter, &view, (int)(NOW / DAY), NOW, &error);
 	g_assert_no_error(error);
 	delivery_view_clear(&view);
@@ -106,7 +106,7 @@ static void a_copy_has_each_header_once(void)
 	        {"To", "a@example.org"},
 	        {"Subject", "News of the day"},
 	        {"Date", "Fri, 15 Jan 2027 08:00:00 +0000"},
-	        {"List-Id", "The News <news.lists.test>"},
+	        {"List-Id", "\"The News\" <news.lists.test>"},
 	        {"List-Unsubscribe-Post", "List-Unsubscribe=One-Click"},
 	        {"List-Help", "<mailto:news-help@lists.test>"},
 	        {"List-Owner", "<mailto:owner@lists.test>"},
@@ -154,12 +154,12 @@ static void both_links_in_list_unsubscribe_unsubscribe(void)
 	value = header(message, "List-Unsubscribe");
 	g_test_message("%s\n%s", value, message);
 	web = between(value, "<https://lists.test/u/", ">");
-	mail = between(value, "<mailto:u+", "@lists.test>");
+	mail = between(value, "<mailto:u+", "@lists.test?");
 	g_assert_nonnull(strstr(message, web));
-	assert_good(membership_unsubscribe_token(scene.context, web, &by_command, NOW, &outcome, &failure));
+	assert_ok(membership_unsubscribe_token(scene.context, web, &by_command, NOW, &outcome, &failure));
 	g_assert_cmpint(outcome, ==, MEMBERSHIP_UNSUBSCRIBED);
 	g_assert_cmpstr(state_of(scene.context, scene.subscription_id), ==, "unsubscribed");
-	assert_good(membership_unsubscribe_token(scene.context, mail, &by_command, NOW, &outcome, &failure));
+	assert_ok(membership_unsubscribe_token(scene.context, mail, &by_command, NOW, &outcome, &failure));
 	g_assert_cmpint(outcome, ==, MEMBERSHIP_ALREADY);
 	scene_clear(&scene);
 }
@@ -211,7 +211,7 @@ static void hostile_attributes_stay_what_they_are(void)
 	to = header(message, "To");
 	g_assert_true(g_str_has_prefix(subject, "For Eve"));
 	g_assert_nonnull(strstr(to, "<a@example.org>"));
-	g_assert_null(strstr(message, "<script>"));
+	g_assert_null(strstr(strstr(message, "\r\n\r\n"), "<script>"));
 	g_assert_null(strstr(message, "evil"));
 	for (char **lines = g_strsplit(message, "\r\n", -1), **line = lines; line != NULL; line++) {
 		if (*line == NULL) {
@@ -235,12 +235,12 @@ static void a_confirmation_is_no_list_mail_and_its_link_confirms(void)
 	struct letter *letter;
 
 	scene_init(&scene, MAILING_CAMPAIGN, "S", text_part, NULL);
-	assert_good(membership_subscribe(scene.context, "news", "new@example.org", NULL, FALSE, &by_command,
-	                                 NOW, &outcome, &failure));
+	assert_ok(membership_subscribe(scene.context, "news", "new@example.org", NULL, FALSE, &by_command,
+	                               NOW, &outcome, &failure));
 	g_assert_cmpint(outcome, ==, MEMBERSHIP_ASKED);
 	letter = letter_open(scene.context, scene.campaign_id + 1, &error);
 	g_assert_no_error(error);
-	assert_good(store_delivery_view(scene.context->store, 1, &view, &failure));
+	assert_ok(store_delivery_view(scene.context->store, 1, &view, &failure));
 	bytes = letter_render(letter, &view, (int)(NOW / DAY), NOW, &error);
 	g_assert_no_error(error);
 	message = g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
@@ -249,7 +249,7 @@ static void a_confirmation_is_no_list_mail_and_its_link_confirms(void)
 	assert_header(message, "Precedence", NULL);
 	assert_header(message, "Auto-Submitted", "auto-generated");
 	token = between(message, "https://lists.test/c/", "\r\n");
-	assert_good(membership_confirm(scene.context, token, &by_command, NOW, &outcome, &failure));
+	assert_ok(membership_confirm(scene.context, token, &by_command, NOW, &outcome, &failure));
 	g_assert_cmpint(outcome, ==, MEMBERSHIP_SUBSCRIBED);
 	delivery_view_clear(&view);
 	letter_free(letter);

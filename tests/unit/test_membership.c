@@ -6,8 +6,8 @@ static enum membership_outcome subscribe_at(struct context *context, const char 
 {
 	enum membership_outcome outcome = MEMBERSHIP_EXPIRED;
 
-	assert_good(membership_subscribe(context, list, address, NULL, FALSE, &by_command, now, &outcome,
-	                                 &failure));
+	assert_ok(membership_subscribe(context, list, address, NULL, FALSE, &by_command, now, &outcome,
+	                               &failure));
 	return outcome;
 }
 
@@ -15,8 +15,8 @@ static enum membership_outcome enrol(struct context *context, const char *list, 
 {
 	enum membership_outcome outcome = MEMBERSHIP_EXPIRED;
 
-	assert_good(membership_subscribe(context, list, address, "on paper", TRUE, &by_command, NOW, &outcome,
-	                                 &failure));
+	assert_ok(membership_subscribe(context, list, address, "on paper", TRUE, &by_command, NOW, &outcome,
+	                               &failure));
 	return outcome;
 }
 
@@ -25,7 +25,7 @@ static enum membership_outcome confirm_at(struct context *context, gint64 reques
 	g_autofree char *token = token_text(context, TOKEN_CONFIRM, request_id, NOW);
 	enum membership_outcome outcome = MEMBERSHIP_QUOTA;
 
-	assert_good(membership_confirm(context, token, &by_command, now, &outcome, &failure));
+	assert_ok(membership_confirm(context, token, &by_command, now, &outcome, &failure));
 	return outcome;
 }
 
@@ -34,7 +34,7 @@ static enum membership_outcome leave_at(struct context *context, const char *lis
 {
 	enum membership_outcome outcome = MEMBERSHIP_QUOTA;
 
-	assert_good(membership_unsubscribe(context, list, address, &by_command, now, &outcome, &failure));
+	assert_ok(membership_unsubscribe(context, list, address, &by_command, now, &outcome, &failure));
 	return outcome;
 }
 
@@ -144,7 +144,7 @@ static void every_state_answers_as_the_table_says(void)
 		g_assert_cmpstr(state_of(context, asked), ==, subscription_state_name(cases[i].state));
 		g_assert_cmpint(enrol(context, "news", "enrol@example.org"), ==, cases[i].enrol);
 		g_assert_cmpstr(state_of(context, vouched), ==, cases[i].after_enrol);
-		assert_good(
+		assert_ok(
 		        store_request_add(context->store, confirmed, NOW, NOW + DAY, &request_id, &failure));
 		g_assert_cmpint(confirm_at(context, request_id, NOW + 1), ==, cases[i].confirm);
 		g_assert_cmpstr(state_of(context, confirmed), ==, cases[i].after_confirm);
@@ -281,15 +281,15 @@ static void a_look_at_a_token_changes_nothing(void)
 
 	g_assert_cmpint(subscribe_at(context, "news", "a@example.org", NOW), ==, MEMBERSHIP_ASKED);
 	events = ask(context->store, "SELECT count(*) FROM event");
-	assert_good(membership_look(context, confirm, NOW, &view, &failure));
+	assert_ok(membership_look(context, confirm, NOW, &view, &failure));
 	g_assert_true(view.is_confirm && view.is_usable);
 	g_assert_cmpstr(view.list_title, ==, "The News");
 	g_assert_cmpstr(view.address, ==, "a@example.org");
 	membership_view_clear(&view);
-	assert_good(membership_look(context, confirm, NOW + 73 * HOUR, &view, &failure));
+	assert_ok(membership_look(context, confirm, NOW + 73 * HOUR, &view, &failure));
 	g_assert_false(view.is_usable);
 	membership_view_clear(&view);
-	assert_good(membership_look(context, leave, NOW, &view, &failure));
+	assert_ok(membership_look(context, leave, NOW, &view, &failure));
 	g_assert_true(!view.is_confirm && view.is_usable);
 	membership_view_clear(&view);
 	g_assert_cmpint(ask(context->store, "SELECT count(*) FROM event"), ==, events);
@@ -331,21 +331,21 @@ static void a_suppressed_address_is_neither_asked_nor_enrolled_nor_confirmed(voi
 	enum membership_outcome outcome;
 
 	g_assert_cmpint(subscribe_at(context, "news", "a@example.org", NOW), ==, MEMBERSHIP_ASKED);
-	assert_good(membership_suppress(context, "A@Example.org", CAUSE_ADMIN, "letter", &by_command, NOW,
-	                                &outcome, &failure));
+	assert_ok(membership_suppress(context, "A@Example.org", CAUSE_ADMIN, "letter", &by_command, NOW,
+	                              &outcome, &failure));
 	g_assert_cmpint(outcome, ==, MEMBERSHIP_SUPPRESSED);
 	g_assert_cmpint(confirm_at(context, 1, NOW), ==, MEMBERSHIP_SUPPRESSED);
 	g_assert_cmpint(subscribe_at(context, "news", "a@example.org", NOW + 2 * DAY), ==,
 	                MEMBERSHIP_SUPPRESSED);
 	g_assert_cmpint(enrol(context, "news", "a@example.org"), ==, MEMBERSHIP_SUPPRESSED);
 	g_assert_cmpstr(state_of(context, 1), ==, "pending");
-	assert_good(membership_suppress(context, "a@example.org", CAUSE_ADMIN, NULL, &by_command, NOW,
-	                                &outcome, &failure));
+	assert_ok(membership_suppress(context, "a@example.org", CAUSE_ADMIN, NULL, &by_command, NOW, &outcome,
+	                              &failure));
 	g_assert_cmpint(outcome, ==, MEMBERSHIP_ALREADY);
 	/* no words are as good as some */
-	assert_good(membership_suppress(context, "b@example.org", CAUSE_ADMIN, NULL, &by_command, NOW,
-	                                &outcome, &failure));
-	assert_good(membership_unsuppress(context, "a@example.org", &by_command, NOW, &failure));
+	assert_ok(membership_suppress(context, "b@example.org", CAUSE_ADMIN, NULL, &by_command, NOW, &outcome,
+	                              &failure));
+	assert_ok(membership_unsuppress(context, "a@example.org", &by_command, NOW, &failure));
 	assert_fails(membership_unsuppress(context, "a@example.org", &by_command, NOW, &failure),
 	             FAILURE_NOINPUT);
 	g_assert_cmpint(confirm_at(context, 1, NOW), ==, MEMBERSHIP_SUBSCRIBED);
@@ -362,8 +362,8 @@ static void what_leads_to_nothing_leaves_no_trace_of_the_address(void)
 	struct list *list = fresh_list(context, "news", TRUE);
 	enum membership_outcome outcome;
 
-	assert_good(membership_suppress(context, "a@example.org", CAUSE_ADMIN, "x", &by_command, NOW,
-	                                &outcome, &failure));
+	assert_ok(membership_suppress(context, "a@example.org", CAUSE_ADMIN, "x", &by_command, NOW, &outcome,
+	                              &failure));
 	g_assert_cmpint(subscribe_at(context, "news", "a@example.org", NOW), ==, MEMBERSHIP_SUPPRESSED);
 	assert_fails(membership_subscribe(context, "none", "b@example.org", NULL, FALSE, &by_command, NOW,
 	                                  &outcome, &failure),
@@ -377,7 +377,7 @@ static void what_leads_to_nothing_leaves_no_trace_of_the_address(void)
 	             FAILURE_DATA);
 	g_assert_cmpint(ask(context->store, "SELECT count(*) FROM subscriber"), ==, 0);
 	/* a transaction that was left open would say so here */
-	assert_good(store_begin(context->store, &failure));
+	assert_ok(store_begin(context->store, &failure));
 	store_rollback(context->store);
 	list_free(list);
 	context_close(context);

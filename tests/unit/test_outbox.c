@@ -106,8 +106,8 @@ static void a_campaign_goes_to_the_active_only_each_once(void)
 
 		add_subscription(context->store, list->id, address, others[i]);
 	}
-	assert_good(outbox_campaign(context, list, &content, NOW + 500, NOW, note_progress, &filled, &id,
-	                            &failure));
+	assert_ok(outbox_campaign(context, list, &content, NOW + 500, NOW, note_progress, &filled, &id,
+	                          &failure));
 	g_assert_cmpint(filled, ==, 3);
 	g_assert_cmpint(ask(context->store, "SELECT count(*) FROM delivery WHERE next_at = 1800000500"), ==,
 	                3);
@@ -115,7 +115,7 @@ static void a_campaign_goes_to_the_active_only_each_once(void)
 	                    "SELECT count(*) FROM campaign WHERE state = 'running' AND start_at = 1800000500"
 	                    " AND from_header = 'News <news@lists.test>'"),
 	                ==, 1);
-	assert_good(outbox_fill(context, id, NOW, NULL, NULL, &failure));
+	assert_ok(outbox_fill(context, id, NOW, NULL, NULL, &failure));
 	g_assert_cmpint(ask(context->store, "SELECT count(*) FROM delivery"), ==, 3);
 	list_free(list);
 	context_close(context);
@@ -128,17 +128,17 @@ static void pause_resume_and_cancel_follow_the_states(void)
 	struct compose_content content = content_of("S", "{{unsubscribe_url}}", NULL);
 	gint64 id = 0;
 
-	assert_good(outbox_campaign(context, list, &content, 0, NOW, NULL, NULL, &id, &failure));
+	assert_ok(outbox_campaign(context, list, &content, 0, NOW, NULL, NULL, &id, &failure));
 	assert_fails(outbox_resume(context, id, "command", NOW, &failure), FAILURE_NO);
-	assert_good(outbox_pause(context, id, "wait", "command", NOW, &failure));
+	assert_ok(outbox_pause(context, id, "wait", "command", NOW, &failure));
 	g_assert_cmpint(ask(context->store, "SELECT count(*) FROM campaign WHERE pause_reason = 'wait'"), ==,
 	                1);
 	assert_fails(outbox_pause(context, id, "wait", "command", NOW, &failure), FAILURE_NO);
-	assert_good(outbox_resume(context, id, "command", NOW, &failure));
+	assert_ok(outbox_resume(context, id, "command", NOW, &failure));
 	g_assert_cmpint(ask(context->store,
 	                    "SELECT count(*) FROM campaign WHERE pause_reason IS NULL AND state = 'running'"),
 	                ==, 1);
-	assert_good(outbox_cancel(context, id, "command", NOW, &failure));
+	assert_ok(outbox_cancel(context, id, "command", NOW, &failure));
 	g_assert_cmpint(ask(context->store,
 	                    "SELECT count(*) FROM delivery WHERE state = 'skipped' AND ended_at IS NOT NULL"
 	                    " AND next_at IS NULL"),
@@ -163,9 +163,9 @@ static void a_cancel_that_was_torn_can_be_finished(void)
 	struct compose_content content = content_of("S", "{{unsubscribe_url}}", NULL);
 	gint64 id = 0;
 
-	assert_good(outbox_campaign(context, list, &content, 0, NOW, NULL, NULL, &id, &failure));
+	assert_ok(outbox_campaign(context, list, &content, 0, NOW, NULL, NULL, &id, &failure));
 	run_raw(context->store, "UPDATE campaign SET state = 'cancelled', finished_at = 1800000000");
-	assert_good(outbox_cancel(context, id, "command", NOW, &failure));
+	assert_ok(outbox_cancel(context, id, "command", NOW, &failure));
 	g_assert_cmpint(ask(context->store, "SELECT count(*) FROM delivery WHERE state = 'skipped'"), ==, 2);
 	list_free(list);
 	context_close(context);
@@ -182,7 +182,7 @@ static void attachments_are_kept_with_the_campaign(void)
 
 	g_ptr_array_add(attachments, &attachment);
 	content.attachments = attachments;
-	assert_good(outbox_campaign(context, list, &content, 0, NOW, NULL, NULL, &id, &failure));
+	assert_ok(outbox_campaign(context, list, &content, 0, NOW, NULL, NULL, &id, &failure));
 	g_assert_cmpint(ask(context->store,
 	                    "SELECT count(*) FROM attachment WHERE name = 'a.pdf' AND bytes = x'504446'"),
 	                ==, 1);

@@ -8,7 +8,7 @@ static struct timers_result run_at(struct context *context, gint64 now)
 {
 	struct timers_result result;
 
-	assert_good(timers_run(context, now, &result, &failure));
+	assert_ok(timers_run(context, now, &result, &failure));
 	return result;
 }
 
@@ -23,7 +23,7 @@ static gint64 suspend(struct context *context, gint64 list_id, const char *addre
 	subscription->remove_at = remove_at;
 	subscription->suspended_until = until;
 	subscription->half_points = half_points;
-	assert_good(store_subscription_set(context->store, subscription, &failure));
+	assert_ok(store_subscription_set(context->store, subscription, &failure));
 	subscription_free(subscription);
 	return id;
 }
@@ -81,7 +81,7 @@ static void dates_left_behind_by_another_state_move_nobody(void)
 
 		subscription->remove_at = NOW;
 		subscription->suspended_until = NOW;
-		assert_good(store_subscription_set(context->store, subscription, &failure));
+		assert_ok(store_subscription_set(context->store, subscription, &failure));
 		subscription_free(subscription);
 	}
 	run_at(context, NOW + 1);
@@ -116,8 +116,8 @@ static gint64 request_at(struct context *context, gint64 now)
 {
 	enum membership_outcome outcome = MEMBERSHIP_EXPIRED;
 
-	assert_good(membership_subscribe(context, "news", "a@example.org", NULL, FALSE, &by_command, now,
-	                                 &outcome, &failure));
+	assert_ok(membership_subscribe(context, "news", "a@example.org", NULL, FALSE, &by_command, now,
+	                               &outcome, &failure));
 	g_assert_cmpint(outcome, ==, MEMBERSHIP_ASKED);
 	return ask(context->store, "SELECT max(id) FROM request");
 }
@@ -164,8 +164,8 @@ static void the_quota_remembers_expired_requests(void)
 	for (int i = 0; i < 3; i++)
 		request_at(context, NOW + i * DAY);
 	run_at(context, NOW + 20 * DAY);
-	assert_good(membership_subscribe(context, "news", "a@example.org", NULL, FALSE, &by_command,
-	                                 NOW + 20 * DAY, &outcome, &failure));
+	assert_ok(membership_subscribe(context, "news", "a@example.org", NULL, FALSE, &by_command,
+	                               NOW + 20 * DAY, &outcome, &failure));
 	g_assert_cmpint(outcome, ==, MEMBERSHIP_QUOTA);
 	list_free(list);
 	context_close(context);
@@ -176,8 +176,7 @@ static gint64 keep_raw_at(struct context *context, gint64 at)
 	g_autoptr(GBytes) raw = g_bytes_new("Subject: x\n\n", 12);
 	gint64 id = 0;
 
-	assert_good(
-	        store_bounce_keep(context->store, "pipe", "b+x@lists.test", raw, FALSE, at, &id, &failure));
+	assert_ok(store_bounce_keep(context->store, "pipe", "b+x@lists.test", raw, FALSE, at, &id, &failure));
 	return id;
 }
 
@@ -212,7 +211,7 @@ static void a_clock_that_jumps_back_does_nothing_twice(void)
 	g_assert_cmpint(ask(context->store, "SELECT count(*) FROM event"), ==, 2);
 	g_assert_cmpstr(state_of(context, 1), ==, "removed");
 	g_assert_cmpstr(state_of(context, 2), ==, "active");
-	assert_good(store_timer_last(context->store, "timers", &last, &failure));
+	assert_ok(store_timer_last(context->store, "timers", &last, &failure));
 	g_assert_cmpint(last, ==, NOW + 20);
 	list_free(list);
 	context_close(context);
