@@ -169,9 +169,10 @@ static gboolean act(struct context *context, struct bounce *bounce, const struct
                     int token_day, gint64 now, GError **error)
 {
 	g_autofree char *note = NULL;
-	gboolean is_final = is_failure(verdict) || verdict->kind == KIND_COMPLAINT, is_repeat = FALSE;
+	gboolean is_repeat = FALSE;
 
-	if (is_final &&
+	/* a complaint says that the message arrived in the end: no failure before it may swallow it */
+	if (is_failure(verdict) &&
 	    !store_bounce_judged(context->store, bounce->delivery_id, bounce->id, &is_repeat, error))
 		return FALSE;
 	if (is_repeat) {
@@ -253,6 +254,16 @@ static void take_report(struct bounce *bounce, const struct report *report,
 	replace(&bounce->remote_mta, recipient->remote_mta);
 }
 
+/* Has nobody judged it since it was read? Inside the transaction that judges it, where nobody else can. */
+static gboolean is_still_unread(struct context *context, gint64 id, gboolean *unread_out, GError **error)
+{
+	struct bounce *bounce = store_bounce_by_id(context->store, id, error);
+
+	*unread_out = bounce != NULL && strcmp(bounce->state, "unread") == 0;
+	bounce_free(bounce);
+	return bounce != NULL;
+}
+
 /* A bounce whose envelope recipient carries a token of ours: which delivery it is about. */
 static gboolean find_delivery(struct context *context, struct bounce *bounce, const struct token *token,
                               char **address_out, GError **error)
@@ -302,15 +313,20 @@ static gboolean judge_report(struct context *context, struct bounce *bounce, GBy
 	g_autoptr(GError) failure = NULL;
 	const struct report_recipient *recipient;
 	struct verdict verdict;
-	gboolean is_good = FALSE;
+	gboolean is_good = FALSE, is_unread;
 
 	if (!store_begin(context->store, error)) {
 		report_free(report);
 		return FALSE;
 	}
+	is_good = is_still_unread(context, bounce->id, &is_unread, &failure);
+	if (!is_good || !is_unread)
+		goto out;
 	if (token != NULL && !find_delivery(context, bounce, token, &address, &failure)) {
+		is_good = FALSE;
 		if (!failure_is(failure, FAILURE_NOINPUT))
 			goto out;
+		g_clear_error(&failure);
 		token = NULL; /* signed by us, and the row is gone */
 	}
 	recipient = choose(context, report, address, &verdict);
@@ -337,54 +353,70 @@ out:
 /* A row that was tried too often is put aside, its message kept. */
 static gboolean give_up(struct context *context, struct bounce *bounce, GError **error)
 {
-	replace(&bounce->state, "unknown");
-	replace(&bounce->effect, "could not be judged");
-	log_warning("bounce=%" G_GINT64_FORMAT " could not be judged %d times and is put aside", bounce->id,
-	            TRIES_MAX);
-	return store_bounce_judge(context->store, bounce, error);
+	gboolean is_unread, is_good;
+
+	if (!store_begin(context->store, error))
+		return FALSE;
+	is_good = is_still_unread(context, bounce->id, &is_unread, error);
+	if (is_good && is_unread) {
+		replace(&bounce->state, "unknown");
+		replace(&bounce->effect, "could not be judged");
+		log_warning("bounce=%" G_GINT64_FORMAT " could not be judged %d times and is put aside",
+		            bounce->id, TRIES_MAX);
+		is_good = store_bounce_judge(context->store, bounce, error);
+	}
+	if (is_good)
+		return store_commit(context->store, error);
+	store_rollback(context->store);
+	return FALSE;
+}
+
+static gboolean judge_row(struct context *context, struct bounce *bounce, gint64 now, GError **error)
+{
+	g_autoptr(GBytes) raw = store_bounce_raw(context->store, bounce->id, error);
+	g_autoptr(GError) failure = NULL;
+	struct token token;
+	gboolean has_token;
+	char prefix = 0;
+
+	if (raw == NULL)
+		return FALSE;
+	has_token = token_address_read(bounce->envelope_recipient, &context->secrets->rings[SECRET_TOKEN],
+	                               &prefix, &token, &failure);
+	if (!has_token && failure_is(failure, FAILURE_PERMISSION))
+		log_warning("bounce=%" G_GINT64_FORMAT " recipient=%s forged or signed with a lost key",
+		            bounce->id, bounce->envelope_recipient);
+	if (has_token && prefix == 'u' && token.type == TOKEN_UNSUBSCRIBE)
+		return unsubscribe(context, bounce, now, error);
+	return judge_report(context, bounce, raw,
+	                    has_token && prefix == 'b' && token.type == TOKEN_BOUNCE ? &token : NULL, now,
+	                    error);
 }
 
 gboolean judge_bounce(struct context *context, gint64 bounce_id, gint64 now, GError **error)
 {
 	struct bounce *bounce = store_bounce_by_id(context->store, bounce_id, error);
-	g_autoptr(GBytes) raw = NULL;
 	g_autoptr(GError) failure = NULL;
-	gboolean is_good = FALSE, has_token;
-	struct token token;
-	char prefix = 0;
+	gboolean is_good = FALSE;
 	int tries;
 
 	if (bounce == NULL)
 		return FALSE;
-	if (strcmp(bounce->state, "unread") != 0) {
-		bounce_free(bounce);
-		return TRUE;
-	}
+	if (strcmp(bounce->state, "unread") != 0)
+		is_good = TRUE;
 	/* counted before the work, so that a message which kills the reader is not tried for ever */
-	if (!store_bounce_try(context->store, bounce_id, &tries, error)) {
-		bounce_free(bounce);
-		return FALSE;
-	}
-	if (tries > TRIES_MAX) {
-		is_good = give_up(context, bounce, error);
-	} else if ((raw = store_bounce_raw(context->store, bounce_id, error)) != NULL) {
-		has_token = token_address_read(bounce->envelope_recipient,
-		                               &context->secrets->rings[SECRET_TOKEN], &prefix, &token,
-		                               &failure);
-		if (!has_token && failure_is(failure, FAILURE_PERMISSION))
-			log_warning("bounce=%" G_GINT64_FORMAT
-			            " recipient=%s forged or signed with a lost key",
-			            bounce_id, bounce->envelope_recipient);
-		if (has_token && prefix == 'u' && token.type == TOKEN_UNSUBSCRIBE)
-			is_good = unsubscribe(context, bounce, now, error);
-		else
-			is_good = judge_report(
-			        context, bounce, raw,
-			        has_token && prefix == 'b' && token.type == TOKEN_BOUNCE ? &token : NULL, now,
-			        error);
-	}
+	else if (store_bounce_try(context->store, bounce_id, &tries, &failure))
+		is_good = tries > TRIES_MAX ? give_up(context, bounce, &failure)
+		                            : judge_row(context, bounce, now, &failure);
 	bounce_free(bounce);
-	return is_good;
+	if (is_good)
+		return TRUE;
+	/* that the database was busy says nothing about the message; should this fail as well, a try is lost
+	 */
+	if (failure_is(failure, FAILURE_LATER) && !store_bounce_untry(context->store, bounce_id, NULL))
+		log_debug("bounce=%" G_GINT64_FORMAT " a try was counted for nothing", bounce_id);
+	g_propagate_error(error, g_steal_pointer(&failure));
+	return FALSE;
 }
 
 gboolean judge_unread(struct context *context, gint64 now, int *judged_out, GError **error)
@@ -411,7 +443,8 @@ gboolean judge_unread(struct context *context, gint64 now, int *judged_out, GErr
 				return FALSE;
 			}
 		}
-		if (ids->len < PAGE)
+		/* what came while we judged is ours, too: whoever brought it may rely on that */
+		if (ids->len == 0)
 			return TRUE;
 	}
 }
@@ -425,6 +458,9 @@ gboolean judge_refusal(struct context *context, const struct delivery_view *view
 	g_autofree char *code = g_strdup_printf("%d", reply->code);
 	gboolean is_good;
 
+	/* a 4xx is a delay as long as it is tried again, and this was the last try */
+	if (verdict.kind == KIND_DELAYED)
+		verdict.kind = KIND_SOFT;
 	bounce->received_at = now;
 	bounce->delivery_id = view->delivery->id;
 	bounce->campaign_id = view->delivery->campaign_id;

@@ -91,7 +91,9 @@ struct compose *letter_compose(struct context *context, const struct list *list,
 	const struct settings *settings = context->settings;
 	g_autofree char *list_id = g_strdup_printf("%s.%s", list->name, settings->hostname);
 	g_autofree char *help = g_strdup_printf("mailto:%s-help@%s", list->name, settings->bounce_domain);
-	g_autofree char *owner = g_strdup_printf("mailto:%s", list->owner);
+	g_autofree char *owner = *list->owner != '\0' ? g_strdup_printf("mailto:%s", list->owner)
+	                                              : g_strdup_printf("mailto:%s-owner@%s", list->name,
+	                                                                settings->bounce_domain);
 	g_autofree char *subscribe = g_strdup_printf("mailto:%s-subscribe@%s", list->name,
 	                                             settings->bounce_domain);
 	g_autofree char *sender = sender_id(settings->hostname);

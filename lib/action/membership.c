@@ -225,7 +225,9 @@ static gboolean confirm_request(struct context *context, const struct request *r
 		*outcome = MEMBERSHIP_ALREADY;
 		return TRUE;
 	}
-	if (request->used_at != 0 || request->expires_at < now) {
+	/* who left after asking has to ask again, whatever links are still about */
+	if (request->used_at != 0 || request->expires_at < now ||
+	    (subscription->state == SUB_UNSUBSCRIBED && request->created_at < subscription->state_at)) {
 		*outcome = MEMBERSHIP_EXPIRED;
 		return TRUE;
 	}
@@ -438,7 +440,8 @@ gboolean membership_suppress(struct context *context, const char *address, enum 
 		return FALSE;
 	}
 	*outcome_out = MEMBERSHIP_SUPPRESSED;
-	is_good = store_suppression_add(context->store, read.key, hash, cause, note, now, &failure);
+	is_good = store_suppression_add(context->store, read.key, hash, cause, note == NULL ? "" : note, now,
+	                                &failure);
 	if (is_good) {
 		is_good = note_suppression(context, read.key, "suppress", actor, now, error);
 	} else if (failure_is(failure, FAILURE_DATA)) {

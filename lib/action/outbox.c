@@ -211,11 +211,19 @@ gboolean outbox_resume(struct context *context, gint64 campaign_id, const char *
 gboolean outbox_cancel(struct context *context, gint64 campaign_id, const char *actor, gint64 now,
                        GError **error)
 {
+	struct campaign *campaign = store_campaign_by_id(context->store, campaign_id, error);
+	gboolean is_torn = FALSE, is_good = campaign != NULL;
 	gint64 changed;
 
-	if (!move(context, campaign_id,
-	          1 << CAMPAIGN_PREPARING | 1 << CAMPAIGN_RUNNING | 1 << CAMPAIGN_PAUSED, CAMPAIGN_CANCELLED,
-	          "cancel", NULL, actor, now, error))
+	/* a cancel that was stopped in the middle is finished by another one */
+	if (is_good && campaign->state == CAMPAIGN_CANCELLED)
+		is_good = store_delivery_unfinished(context->store, campaign_id, &is_torn, error);
+	campaign_free(campaign);
+	if (!is_good)
+		return FALSE;
+	if (!is_torn && !move(context, campaign_id,
+	                      1 << CAMPAIGN_PREPARING | 1 << CAMPAIGN_RUNNING | 1 << CAMPAIGN_PAUSED,
+	                      CAMPAIGN_CANCELLED, "cancel", NULL, actor, now, error))
 		return FALSE;
 	/* what a daemon has in hand just now it ends itself */
 	do {

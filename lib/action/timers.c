@@ -48,26 +48,35 @@ static gboolean reinstate_chunk(struct context *context, gint64 now, int *done_o
 	return due != NULL && move_all(context->store, due, EVENT_SUSPENSION_END, now, done_out, error);
 }
 
+/* The request is done with; whoever still waits has waited long enough, unless there is a newer one. The row
+ * stays: the quota of confirmation mail counts it. */
+static gboolean expire_request(struct context *context, const struct request *request, gint64 now,
+                               GError **error)
+{
+	struct subscription *subscription;
+	gboolean is_live, moved, is_good;
+
+	if (!store_request_use(context->store, request->id, now, error) ||
+	    !store_request_live(context->store, request->subscription_id, now - WEEK_S, &is_live, error))
+		return FALSE;
+	if (is_live)
+		return TRUE;
+	subscription = store_subscription_by_id(context->store, request->subscription_id, error);
+	is_good = subscription != NULL &&
+	          change_apply(context->store, subscription, EVENT_EXPIRE, &by_timer, now, &moved, error);
+	subscription_free(subscription);
+	return is_good;
+}
+
 static gboolean expire_chunk(struct context *context, gint64 now, int *done_out, GError **error)
 {
 	g_autoptr(GArray) requests = g_array_new(FALSE, FALSE, sizeof(struct request));
 
 	if (!store_request_expired(context->store, now - WEEK_S, PAGE, requests, error))
 		return FALSE;
-	for (guint i = 0; i < requests->len; i++) {
-		const struct request *request = &g_array_index(requests, struct request, i);
-		struct subscription *subscription = store_subscription_by_id(context->store,
-		                                                             request->subscription_id, error);
-		gboolean moved, is_good;
-
-		is_good = subscription != NULL &&
-		          change_apply(context->store, subscription, EVENT_EXPIRE, &by_timer, now, &moved,
-		                       error) &&
-		          store_request_forget(context->store, request->id, error);
-		subscription_free(subscription);
-		if (!is_good)
+	for (guint i = 0; i < requests->len; i++)
+		if (!expire_request(context, &g_array_index(requests, struct request, i), now, error))
 			return FALSE;
-	}
 	*done_out = (int)requests->len;
 	return TRUE;
 }

@@ -128,6 +128,20 @@ gboolean store_request_expired(struct store *store, gint64 before, int count, GA
 	return more == 0;
 }
 
+gboolean store_request_live(struct store *store, gint64 subscription_id, gint64 since, gboolean *live_out, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_REQUEST_LIVE, error);
+	int more;
+
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "ii", subscription_id, since);
+	more = sql_step(store, statement, error);
+	*live_out = more > 0;
+	sql_done(statement);
+	return more >= 0;
+}
+
 gboolean store_request_forget(struct store *store, gint64 id, GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_REQUEST_FORGET, error);

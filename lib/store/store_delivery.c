@@ -328,6 +328,21 @@ gboolean store_delivery_bounced(struct store *store, gint64 id, const char *stat
 	return sql_run(store, statement, error);
 }
 
+gboolean store_delivery_cancelled_in_hand(struct store *store, GArray *campaign_ids, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_DELIVERY_CANCELLED_IN_HAND, error);
+	int more;
+
+	if (statement == NULL)
+		return FALSE;
+	while ((more = sql_step(store, statement, error)) > 0) {
+		gint64 id = sqlite3_column_int64(statement, 0);
+
+		g_array_append_val(campaign_ids, id);
+	}
+	return more == 0;
+}
+
 gboolean store_delivery_recover(struct store *store, gint64 now, gint64 resend_at, gint64 *released_out,
                                 gint64 *ambiguous_out, GError **error)
 {

@@ -106,9 +106,13 @@ gboolean store_delivery_defer(struct store *store, gint64 id, int code, const ch
 /* next_at 0: never again (policy skip). */
 gboolean store_delivery_doubt(struct store *store, gint64 id, const char *note, gint64 next_at, GError **error);
 
-/* A bounce came for a delivery that the relay had taken: sent -> failed, with its code. No other state is touched. */
+/* A bounce came for a delivery that the relay had taken: sent, or ambiguous (which it settles: it is not sent again) ->
+ * failed, with its code. No other state is touched. */
 gboolean store_delivery_bounced(struct store *store, gint64 id, const char *status, const char *note, gint64 now,
                                 GError **error);
+
+/* Campaigns that are cancelled and have rows claimed or handing: ids (of gint64), each once. */
+gboolean store_delivery_cancelled_in_hand(struct store *store, GArray *campaign_ids, GError **error);
 
 /*
  * What a dead listd left: claimed -> queued, handing -> ambiguous (due again at resend_at, 0: never). The caller holds the

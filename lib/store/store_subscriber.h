@@ -96,6 +96,8 @@ gboolean store_request_get(struct store *store, gint64 id, struct request *reque
 gboolean store_request_use(struct store *store, gint64 id, gint64 now, GError **error);
 /* Requests not used that expired before, of any state of the subscription: at most count, struct request in the array. */
 gboolean store_request_expired(struct store *store, gint64 before, int count, GArray *requests, GError **error);
+/* Has the subscription a request that is not used and expires at this time or later? */
+gboolean store_request_live(struct store *store, gint64 subscription_id, gint64 since, gboolean *live_out, GError **error);
 gboolean store_request_forget(struct store *store, gint64 id, GError **error);
 /* Requests made for any subscription of this address since a time: the quota of confirmation mail. */
 gboolean store_request_count(struct store *store, gint64 subscriber_id, gint64 since, int *count_out, GError **error);
