@@ -39,7 +39,7 @@ static void read_sample(const char *bytes, gsize len, gboolean is_whole, char de
 
 	memset(sample_out, 0, sizeof(*sample_out));
 	sample_out->rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
-	reader = row_reader_new(delimiter, take_sample, sample_out);
+	reader = row_reader_new(delimiter, 1, take_sample, sample_out);
 	if (row_reader_feed(reader, bytes, len) && is_whole)
 		row_reader_end(reader);
 	row_reader_free(reader);
