@@ -255,8 +255,9 @@ static void step(struct dispatch *d)
 	g_autoptr(GPtrArray) jobs = g_ptr_array_new();
 	g_autoptr(GArray) taken = g_array_new(FALSE, FALSE, sizeof(gint64));
 	g_autoptr(GError) error = NULL;
+	gint64 now_us = clock_now_us();
 
-	if (plan_length(d->plan) == 0 || plan_next_slot_us(d->plan) > clock_now_us())
+	if (plan_length(d->plan) == 0 || plan_next_slot_us(d->plan, now_us) > now_us)
 		hungry = 0;
 	if (d->results->len == 0 && hungry == 0)
 		return;
@@ -315,16 +316,16 @@ static void open_sessions(struct dispatch *d)
 
 static void close_sessions(struct dispatch *d)
 {
-	gint64 now_us = g_get_monotonic_time();
+	gint64 now_us = clock_now_us(), monotonic_us = g_get_monotonic_time();
 	gboolean has_work = plan_length(d->plan) > 0 &&
-	                    plan_next_slot_us(d->plan) - clock_now_us() < LONG_WAIT_US;
+	                    plan_next_slot_us(d->plan, now_us) - now_us < LONG_WAIT_US;
 
 	for (guint i = 0; i < d->seats->len; i++) {
 		struct seat *seat = &g_array_index(d->seats, struct seat, i);
 
 		if (seat->state != SEAT_HUNGRY ||
 		    !(d->is_stopping || d->once ? d->is_stopping || !has_work
-		                                : !has_work && now_us - seat->since_us > IDLE_US))
+		                                : !has_work && monotonic_us - seat->since_us > IDLE_US))
 			continue;
 		set_seat(seat, SEAT_LEAVING);
 		sender_quit(seat->sender);
@@ -333,14 +334,13 @@ static void close_sessions(struct dispatch *d)
 
 static int wait_ms(const struct dispatch *d)
 {
-	gint64 slot_us;
+	gint64 now_us = clock_now_us();
 
 	if (d->is_troubled)
 		return TROUBLE_MS;
 	if (plan_length(d->plan) == 0 || count_seats(d, SEAT_HUNGRY) == 0 || d->is_stopping)
 		return POLL_MS;
-	slot_us = plan_next_slot_us(d->plan) - clock_now_us();
-	return (int)CLAMP((slot_us + 999) / 1000, 0, POLL_MS);
+	return (int)CLAMP((plan_next_slot_us(d->plan, now_us) - now_us + 999) / 1000, 0, POLL_MS);
 }
 
 /* --once: is everything done that can be done now? */
@@ -361,9 +361,11 @@ static gboolean is_through(struct dispatch *d, GError **error)
 	}
 	if (plan_length(d->plan) > 0)
 		return FALSE;
-	if (!store_delivery_next_due(d->context->store, &due_at, error))
+	/* a last look closes what has reached its end, and finds what has come meanwhile */
+	if (!plan_refill(d->plan, clock_now(), error) ||
+	    !store_delivery_next_due(d->context->store, &due_at, error))
 		return TRUE;
-	return due_at == 0 || due_at > clock_now();
+	return plan_length(d->plan) == 0 && (due_at == 0 || due_at > clock_now());
 }
 
 static void loop(struct dispatch *d, GError **error)

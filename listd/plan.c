@@ -171,12 +171,16 @@ gboolean plan_refill(struct plan *plan, gint64 now, GError **error)
 static gboolean reserve(struct plan *plan, gint64 now_us, GError **error)
 {
 	struct pace_state state;
+	gint64 was_us;
 
 	if (!store_pace_get(plan->context->store, "global", &state.next_free_us, error))
 		return FALSE;
+	was_us = state.next_free_us;
 	plan->slots = pace_reserve(&state, plan->interval_us, now_us, MAX(plan_length(plan), 1), HORIZON_US,
 	                           &plan->slot_us);
-	return plan->slots == 0 || store_pace_set(plan->context->store, "global", state.next_free_us, error);
+	/* without a slot the state can have changed, too: a clock that went back brings it back */
+	return state.next_free_us == was_us ||
+	       store_pace_set(plan->context->store, "global", state.next_free_us, error);
 }
 
 gboolean plan_take_slot(struct plan *plan, gint64 now_us, gboolean *taken_out, GError **error)
@@ -184,6 +188,8 @@ gboolean plan_take_slot(struct plan *plan, gint64 now_us, gboolean *taken_out, G
 	*taken_out = plan->interval_us == 0;
 	if (*taken_out)
 		return TRUE;
+	if (plan->slot_us > now_us + HORIZON_US + plan->interval_us)
+		plan->slots = 0;
 	/* a slot that we come too late for is lost: used late, it would crowd the window behind it */
 	while (plan->slots > 0 && now_us - plan->slot_us > plan->lateness_us) {
 		plan->slots--;
@@ -201,11 +207,12 @@ gboolean plan_take_slot(struct plan *plan, gint64 now_us, gboolean *taken_out, G
 	return TRUE;
 }
 
-gint64 plan_next_slot_us(const struct plan *plan)
+gint64 plan_next_slot_us(const struct plan *plan, gint64 now_us)
 {
-	if (plan->interval_us == 0)
-		return 0;
-	/* with none reserved, slot_us is when one becomes free, and it can be reserved a horizon before */
+	/* Further away than any reservation reaches: the clock went back, and the pace is to be asked again.
+	 */
+	if (plan->interval_us == 0 || plan->slot_us > now_us + HORIZON_US + plan->interval_us)
+		return now_us;
 	return plan->slot_us;
 }
 

@@ -29,7 +29,7 @@ void plan_unpop(struct plan *plan, gint64 delivery_id);
  * plan_next_slot_us() tells when to ask again.
  */
 gboolean plan_take_slot(struct plan *plan, gint64 now_us, gboolean *taken_out, GError **error);
-gint64 plan_next_slot_us(const struct plan *plan);
+gint64 plan_next_slot_us(const struct plan *plan, gint64 now_us);
 
 /* The transaction was rolled back: slots reserved in it are not ours. */
 void plan_forget_slots(struct plan *plan);
