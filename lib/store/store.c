@@ -175,7 +175,7 @@ static gboolean run_text(struct store *store, const char *text, GError **error)
 	return FALSE;
 }
 
-gboolean store_begin(struct store *store, GError **error)
+static gboolean begin(struct store *store, const char *text, GError **error)
 {
 	if (store->is_open_transaction)
 		g_error("store_begin: a transaction is open already");
@@ -183,12 +183,22 @@ gboolean store_begin(struct store *store, GError **error)
 		leave(store);
 		return FALSE;
 	}
-	if (!run_text(store, "BEGIN IMMEDIATE", error)) {
+	if (!run_text(store, text, error)) {
 		leave(store);
 		return FALSE;
 	}
 	store->is_open_transaction = TRUE;
 	return TRUE;
+}
+
+gboolean store_begin(struct store *store, GError **error)
+{
+	return begin(store, "BEGIN IMMEDIATE", error);
+}
+
+gboolean store_begin_read(struct store *store, GError **error)
+{
+	return begin(store, "BEGIN", error);
 }
 
 gboolean store_commit(struct store *store, GError **error)
