@@ -20,6 +20,7 @@ struct run {
 	const struct rules *rules;
 	GString *line;
 	gboolean has_unread;
+	int write_errno; /* 0: standard output takes what we say */
 };
 
 static void put_string(GString *out, const char *key, const char *value)
@@ -59,7 +60,8 @@ static void put_object(struct run *run, const char *file, const struct report *r
 	put_string(out, "format", report->format);
 	put_string(out, "rule", verdict.rule);
 	g_string_append(out, "}\n");
-	fwrite(out->str, 1, out->len, stdout);
+	if (run->write_errno == 0 && fwrite(out->str, 1, out->len, stdout) != out->len)
+		run->write_errno = errno;
 }
 
 static void classify_message(struct run *run, const char *file, const char *bytes, gsize len)
@@ -193,6 +195,8 @@ static void classify_path(struct run *run, const char *path, int depth)
 	struct stat info;
 	int fd;
 
+	if (run->write_errno != 0)
+		return;
 	if (stat(path, &info) != 0) {
 		complain(run, path, g_strerror(errno));
 		return;
@@ -220,7 +224,7 @@ int classify_command_run(char **paths)
 {
 	g_autoptr(GError) error = NULL;
 	struct rules *rules = rules_new(NULL, &error);
-	struct run run = {rules, NULL, FALSE};
+	struct run run = {.rules = rules};
 
 	if (rules == NULL) {
 		fprintf(stderr, "bounced: %s\n", error->message);
@@ -235,8 +239,13 @@ int classify_command_run(char **paths)
 	}
 	g_string_free(run.line, TRUE);
 	rules_free(rules);
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fprintf(stderr, "bounced: cannot write: %s\n", g_strerror(errno));
+	if (fflush(stdout) != 0 && run.write_errno == 0)
+		run.write_errno = errno;
+	if (run.write_errno != 0) {
+		/* who reads only the beginning, as head(1), knows */
+		if (run.write_errno != EPIPE)
+			fprintf(stderr, "bounced: cannot write the result: %s\n",
+			        g_strerror(run.write_errno));
 		return FAILURE_IO;
 	}
 	return run.has_unread ? FAILURE_NOINPUT : 0;

@@ -5,6 +5,7 @@
 #include "lib/action/context.h"
 #include "lib/base/failure.h"
 #include "lib/base/log.h"
+#include "lib/base/text.h"
 #include "lib/mail/report.h"
 #include "lib/run/daemon.h"
 
@@ -22,6 +23,30 @@ struct options {
 	gboolean version;
 	char **words; /* what is left */
 };
+
+static gboolean check_options(const struct options *options, GError **error)
+{
+	guint words = options->words == NULL ? 0 : g_strv_length(options->words);
+	guint most = options->classify ? G_MAXUINT : options->pipe ? 1 : 0;
+	const char *wrong = NULL;
+
+	if (options->pipe + options->classify + options->once + options->check + options->print > 1)
+		wrong = "only one of --pipe, --classify, --once, -n and -T at a time";
+	else if (options->classify && words == 0)
+		wrong = "--classify wants a PATH, or - for standard input";
+	if (wrong != NULL) {
+		g_set_error(error, FAILURE, FAILURE_USAGE, "%s (see bounced --help)", wrong);
+		return FALSE;
+	}
+	if (words > most) {
+		g_autofree char *safe = text_printable(options->words[most], -1);
+
+		g_set_error(error, FAILURE, FAILURE_USAGE, "\"%s\" is not expected (see bounced --help)",
+		            safe);
+		return FALSE;
+	}
+	return TRUE;
+}
 
 static gboolean read_options(char ***argv, struct options *options, GError **error)
 {
@@ -44,7 +69,6 @@ static gboolean read_options(char ***argv, struct options *options, GError **err
 	};
 	g_autoptr(GOptionContext) parser = g_option_context_new(NULL);
 	g_autoptr(GError) failure = NULL;
-	guint words;
 
 	g_option_context_set_summary(
 	        parser, "Reads what comes back for carom's lists: without --pipe, --classify or --once it "
@@ -54,15 +78,7 @@ static gboolean read_options(char ***argv, struct options *options, GError **err
 		g_set_error(error, FAILURE, FAILURE_USAGE, "%s (see bounced --help)", failure->message);
 		return FALSE;
 	}
-	words = options->words == NULL ? 0 : g_strv_length(options->words);
-	if (options->pipe + options->classify + options->once + options->check + options->print > 1 ||
-	    (options->pipe && words > 1) || (options->classify && words == 0) ||
-	    (!options->pipe && !options->classify && words > 0)) {
-		g_set_error(error, FAILURE, FAILURE_USAGE,
-		            "these words do not go together (see bounced --help)");
-		return FALSE;
-	}
-	return TRUE;
+	return check_options(options, error);
 }
 
 static gboolean show_settings(const struct options *options, GError **error)

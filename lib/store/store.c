@@ -116,9 +116,13 @@ struct store *store_open(const char *path, GError **error)
 	sqlite3 *db = NULL;
 	gboolean is_good;
 
-	if (access(path, F_OK) != 0 && errno == ENOENT) {
-		g_set_error(error, FAILURE, FAILURE_NOINPUT, "there is no database %s: listctl init makes it",
-		            path);
+	if (access(path, R_OK | W_OK) != 0 && (errno == ENOENT || errno == EACCES)) {
+		if (errno == ENOENT)
+			g_set_error(error, FAILURE, FAILURE_NOINPUT,
+			            "there is no database %s: listctl init makes it", path);
+		else /* SQLite would not say why */
+			g_set_error(error, FAILURE, FAILURE_PERMISSION,
+			            "cannot open the database %s: Permission denied", path);
 		return NULL;
 	}
 	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
