@@ -12,6 +12,8 @@
  * a transaction of the caller's.
  */
 
+#define LEDGER_CANCELLED "the campaign was cancelled"
+
 enum ledger_answer {
 	LEDGER_HAND, /* marked as handing; *job_out is to be given to a sender once the transaction is committed */
 	LEDGER_DROP, /* it does not go out (skipped, expired, or back in the queue) */
@@ -30,6 +32,10 @@ gboolean ledger_take(struct context *context, GHashTable *letters, gint64 delive
  */
 gboolean ledger_record(struct context *context, const struct job *job, const char *relay, gint64 now, double random01,
                        gboolean *pause_out, GError **error);
+
+/* A sender that died left deliveries in hand: back into the queue, or ambiguous; skipped where the campaign was cancelled
+ * meanwhile. The caller holds the lock that proves its death. */
+gboolean ledger_recover(struct context *context, gint64 now, gint64 *released_out, gint64 *ambiguous_out, GError **error);
 
 /* When an ambiguous delivery is due again, by [send] ambiguous; 0: never. */
 gint64 ledger_doubt_until(const struct context *context, gint64 now);

@@ -9,6 +9,7 @@
 #include "lib/store/store_delivery.h"
 #include "lib/store/store_event.h"
 #include "lib/store/store_pace.h"
+#include "listd/ledger.h"
 
 enum { CLAIM_ROWS = 200, HORIZON_US = G_USEC_PER_SEC, ABANDONED_S = 30 };
 
@@ -18,8 +19,9 @@ struct plan {
 	GArray *limits; /* of struct pace_limit */
 	gint64 interval_us;
 	gint64 lateness_us;
-	gint64 slot_us; /* the next reserved slot, or when to ask again */
-	gint64 slots;   /* how many are reserved from there on */
+	gint64 slot_us;   /* the next reserved slot, or when to ask again */
+	gint64 slots;     /* how many are reserved from there on */
+	gint64 oldest_us; /* the first slot taken and not started yet, 0: none */
 };
 
 static void add_limits(struct plan *plan, const GArray *rates)
@@ -168,12 +170,20 @@ gboolean plan_refill(struct plan *plan, gint64 now, GError **error)
 	return TRUE;
 }
 
+/* No slot of ours can lie that far ahead unless the clock was set back. */
+static gboolean is_from_a_later_clock(const struct plan *plan, gint64 now_us)
+{
+	return plan->slot_us - now_us > HORIZON_US + plan->interval_us;
+}
+
 static gboolean reserve(struct plan *plan, gint64 now_us, GError **error)
 {
 	struct pace_state state;
 
 	if (!store_pace_get(plan->context->store, "global", &state.next_free_us, error))
 		return FALSE;
+	/* what we put off ourselves is not given out again */
+	state.next_free_us = MAX(state.next_free_us, is_from_a_later_clock(plan, now_us) ? 0 : plan->slot_us);
 	plan->slots = pace_reserve(&state, plan->interval_us, now_us, MAX(plan_length(plan), 1), HORIZON_US,
 	                           &plan->slot_us);
 	return plan->slots == 0 || store_pace_set(plan->context->store, "global", state.next_free_us, error);
@@ -184,6 +194,8 @@ gboolean plan_take_slot(struct plan *plan, gint64 now_us, gboolean *taken_out, G
 	*taken_out = plan->interval_us == 0;
 	if (*taken_out)
 		return TRUE;
+	if (is_from_a_later_clock(plan, now_us))
+		plan->slots = 0;
 	/* a slot that we come too late for is lost: used late, it would crowd the window behind it */
 	while (plan->slots > 0 && now_us - plan->slot_us > plan->lateness_us) {
 		plan->slots--;
@@ -195,23 +207,51 @@ gboolean plan_take_slot(struct plan *plan, gint64 now_us, gboolean *taken_out, G
 	}
 	*taken_out = plan->slots > 0 && plan->slot_us <= now_us;
 	if (*taken_out) {
+		if (plan->oldest_us == 0)
+			plan->oldest_us = plan->slot_us;
 		plan->slots--;
 		plan->slot_us += plan->interval_us;
 	}
 	return TRUE;
 }
 
-gint64 plan_next_slot_us(const struct plan *plan)
+void plan_started(struct plan *plan, gint64 now_us)
 {
-	if (plan->interval_us == 0)
+	gint64 late_us = plan->oldest_us == 0 ? 0 : now_us - plan->oldest_us;
+
+	/* half of what is allowed is left for what happens between here and the wire */
+	if (late_us > plan->lateness_us / 2)
+		plan->slot_us += late_us - plan->lateness_us / 2;
+	plan->oldest_us = 0;
+}
+
+gint64 plan_wait_us(const struct plan *plan, gint64 now_us)
+{
+	if (plan->interval_us == 0 || is_from_a_later_clock(plan, now_us))
 		return 0;
-	/* with none reserved, slot_us is when one becomes free, and it can be reserved a horizon before */
-	return plan->slot_us;
+	return MAX(plan->slot_us - now_us, 0);
 }
 
 void plan_forget_slots(struct plan *plan)
 {
 	plan->slots = 0;
+	plan->oldest_us = 0;
+}
+
+/* Back into the queue, unless its campaign was cancelled meanwhile: nobody would take it out of there again.
+ */
+static gboolean release(struct store *store, gint64 id, gint64 now, GError **error)
+{
+	struct delivery_view view;
+	gboolean is_cancelled;
+
+	if (!store_delivery_view(store, id, &view, error))
+		return FALSE;
+	is_cancelled = view.campaign_state == CAMPAIGN_CANCELLED;
+	delivery_view_clear(&view);
+	return is_cancelled
+	               ? store_delivery_end(store, id, DELIVERY_SKIPPED, 0, "", LEDGER_CANCELLED, now, error)
+	               : store_delivery_release(store, id, now, error);
 }
 
 gboolean plan_release(struct plan *plan, gint64 now, GError **error)
@@ -223,7 +263,7 @@ gboolean plan_release(struct plan *plan, gint64 now, GError **error)
 	if (!store_begin(store, error))
 		return FALSE;
 	for (const GList *at = plan->claimed.head; at != NULL; at = at->next) {
-		if (!store_delivery_release(store, *(const gint64 *)at->data, now, error)) {
+		if (!release(store, *(const gint64 *)at->data, now, error)) {
 			store_rollback(store);
 			return FALSE;
 		}
