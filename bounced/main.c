@@ -23,6 +23,15 @@ struct options {
 	char **words; /* what is left */
 };
 
+/* Was --pipe among the words? Then nothing but 0 and 75 may come out, whatever else they say. */
+static gboolean wants_pipe(char **argv)
+{
+	for (int i = 1; argv[i] != NULL && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--pipe") == 0)
+			return TRUE;
+	return FALSE;
+}
+
 static gboolean read_options(char ***argv, struct options *options, GError **error)
 {
 	const GOptionEntry entries[] = {
@@ -50,6 +59,8 @@ static gboolean read_options(char ***argv, struct options *options, GError **err
 	        parser, "Reads what comes back for carom's lists: without --pipe, --classify or --once it "
 	                "runs as a daemon.");
 	g_option_context_add_main_entries(parser, entries, NULL);
+	/* help ends with 0, and from --pipe that would say that a message is safe */
+	g_option_context_set_help_enabled(parser, !wants_pipe(*argv));
 	if (!g_option_context_parse_strv(parser, argv, &failure)) {
 		g_set_error(error, FAILURE, FAILURE_USAGE, "%s (see bounced --help)", failure->message);
 		return FALSE;
@@ -114,15 +125,6 @@ static gboolean serve(const struct options *options, GError **error)
 	                        : daemon_lock(lock, error) && watch_run(context, error);
 	context_close(context);
 	return is_good;
-}
-
-/* Was --pipe among the words? Then nothing but 0 and 75 may come out, whatever else they say. */
-static gboolean wants_pipe(char **argv)
-{
-	for (int i = 1; argv[i] != NULL && strcmp(argv[i], "--") != 0; i++)
-		if (strcmp(argv[i], "--pipe") == 0)
-			return TRUE;
-	return FALSE;
 }
 
 static int run(const struct options *options)
