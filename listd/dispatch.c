@@ -57,6 +57,7 @@ struct dispatch {
 	GPtrArray *results;      /* of struct job *, not yet in the ledger */
 	int troubles;            /* transactions in a row that failed; results wait */
 	gint64 trouble_until_us; /* monotonic; no other is tried before */
+	gboolean is_recovered;   /* what a sender that died left in hand is taken care of */
 	GError *fatal;           /* why it makes no sense to go on */
 	gint64 down_until_us;    /* monotonic; the relay is left alone until then */
 	int failures;            /* sessions in a row that took nothing */
@@ -146,6 +147,7 @@ static void take_notes(struct dispatch *d)
 		switch (note->word) {
 		case SENDER_READY: set_seat(seat, SEAT_HUNGRY); break;
 		case SENDER_DONE:
+			plan_delayed(d->plan, note->job->started_us - note->job->handed_us);
 			if (note->job->outcome == RELAY_ACCEPTED)
 				d->failures = 0;
 			g_ptr_array_add(d->results, note->job);
@@ -308,13 +310,33 @@ static gboolean is_relay_down(const struct dispatch *d)
 	return g_get_monotonic_time() < d->down_until_us;
 }
 
+static gboolean recover(struct context *context, GError **error)
+{
+	gint64 now = clock_now(), released, ambiguous;
+
+	if (!store_begin(context->store, error))
+		return FALSE;
+	if (!ledger_recover(context, now, &released, &ambiguous, error)) {
+		store_rollback(context->store);
+		return FALSE;
+	}
+	if (!store_commit(context->store, error))
+		return FALSE;
+	if (released > 0 || ambiguous > 0)
+		log_warning("the sender before died: %" G_GINT64_FORMAT
+		            " deliveries are back in the queue, %" G_GINT64_FORMAT " ambiguous",
+		            released, ambiguous);
+	return TRUE;
+}
+
 static void refill(struct dispatch *d)
 {
 	g_autoptr(GError) error = NULL;
 
 	if (d->is_stopping || is_in_trouble(d) || is_relay_down(d) || plan_length(d->plan) > 0)
 		return;
-	if (!plan_refill(d->plan, clock_now(), &error))
+	d->is_recovered = d->is_recovered || recover(d->context, &error);
+	if (!d->is_recovered || !plan_refill(d->plan, clock_now(), &error))
 		note_trouble(d, "the ledger cannot be read", error);
 	else if (d->results->len == 0)
 		d->troubles = 0;
@@ -374,7 +396,7 @@ static gboolean is_through(struct dispatch *d, GError **error)
 {
 	gint64 due_at;
 
-	if (d->results->len > 0 || count_seats(d, SEAT_BUSY) > 0)
+	if (!d->is_recovered || d->results->len > 0 || count_seats(d, SEAT_BUSY) > 0)
 		return FALSE;
 	if (d->failures > 0 && (d->last_end == RELAY_END_REFUSED || d->last_end == RELAY_END_UNREACHABLE ||
 	                        d->failures >= ONCE_FAILURES)) {
@@ -452,25 +474,6 @@ static void loop(struct dispatch *d, GError **error)
 		g_propagate_error(error, g_steal_pointer(&failure));
 }
 
-static gboolean recover(struct context *context, GError **error)
-{
-	gint64 now = clock_now(), released, ambiguous;
-
-	if (!store_begin(context->store, error))
-		return FALSE;
-	if (!ledger_recover(context, now, &released, &ambiguous, error)) {
-		store_rollback(context->store);
-		return FALSE;
-	}
-	if (!store_commit(context->store, error))
-		return FALSE;
-	if (released > 0 || ambiguous > 0)
-		log_warning("the sender before died: %" G_GINT64_FORMAT
-		            " deliveries are back in the queue, %" G_GINT64_FORMAT " ambiguous",
-		            released, ambiguous);
-	return TRUE;
-}
-
 static struct dispatch *new_dispatch(struct context *context, gboolean once)
 {
 	struct dispatch *d = g_new0(struct dispatch, 1);
@@ -514,8 +517,6 @@ gboolean dispatch_run(struct context *context, gboolean once, GError **error)
 	g_autoptr(GError) failure = NULL, release_failure = NULL;
 	struct dispatch *d;
 
-	if (!recover(context, error))
-		return FALSE;
 	d = new_dispatch(context, once);
 	daemon_notify("READY=1");
 	loop(d, &failure);

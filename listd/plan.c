@@ -179,14 +179,17 @@ static gboolean is_from_a_later_clock(const struct plan *plan, gint64 now_us)
 static gboolean reserve(struct plan *plan, gint64 now_us, GError **error)
 {
 	struct pace_state state;
+	gint64 before_us;
 
-	if (!store_pace_get(plan->context->store, "global", &state.next_free_us, error))
+	if (!store_pace_get(plan->context->store, "global", &before_us, error))
 		return FALSE;
 	/* what we put off ourselves is not given out again */
-	state.next_free_us = MAX(state.next_free_us, is_from_a_later_clock(plan, now_us) ? 0 : plan->slot_us);
+	state.next_free_us = MAX(before_us, is_from_a_later_clock(plan, now_us) ? 0 : plan->slot_us);
 	plan->slots = pace_reserve(&state, plan->interval_us, now_us, MAX(plan_length(plan), 1), HORIZON_US,
 	                           &plan->slot_us);
-	return plan->slots == 0 || store_pace_set(plan->context->store, "global", state.next_free_us, error);
+	/* also without a slot: a state from a later clock is brought back, and has to stay so */
+	return state.next_free_us == before_us ||
+	       store_pace_set(plan->context->store, "global", state.next_free_us, error);
 }
 
 gboolean plan_take_slot(struct plan *plan, gint64 now_us, gboolean *taken_out, GError **error)
@@ -219,10 +222,16 @@ void plan_started(struct plan *plan, gint64 now_us)
 {
 	gint64 late_us = plan->oldest_us == 0 ? 0 : now_us - plan->oldest_us;
 
-	/* half of what is allowed is left for what happens between here and the wire */
+	/* the other half is for what happens between here and the wire */
 	if (late_us > plan->lateness_us / 2)
 		plan->slot_us += late_us - plan->lateness_us / 2;
 	plan->oldest_us = 0;
+}
+
+void plan_delayed(struct plan *plan, gint64 late_us)
+{
+	if (late_us > plan->lateness_us / 4)
+		plan->slot_us += late_us - plan->lateness_us / 4;
 }
 
 gint64 plan_wait_us(const struct plan *plan, gint64 now_us)

@@ -37,6 +37,9 @@ gint64 plan_wait_us(const struct plan *plan, gint64 now_us);
  * put off, so that no window is crowded. */
 void plan_started(struct plan *plan, gint64 now_us);
 
+/* A start that was given out came late_us later still, in the thread that hands it over: the same for it. */
+void plan_delayed(struct plan *plan, gint64 late_us);
+
 /* The transaction was rolled back: slots reserved in it are not ours. */
 void plan_forget_slots(struct plan *plan);
 
