@@ -445,6 +445,7 @@ static void begin_stop(struct dispatch *d)
 static void loop(struct dispatch *d, GError **error)
 {
 	g_autoptr(GError) failure = NULL;
+	gboolean had_results;
 	int timeout_ms = 0;
 
 	for (;;) {
@@ -458,15 +459,18 @@ static void loop(struct dispatch *d, GError **error)
 		take_notes(d);
 		refill(d);
 		open_sessions(d);
+		had_results = d->results->len > 0;
 		step(d);
 		if (events.stop_now)
 			break;
-		if (d->fatal != NULL || (d->once && !d->is_stopping && is_through(d, &failure)))
+		if (d->fatal != NULL ||
+		    (d->once && !d->is_stopping && !had_results && is_through(d, &failure)))
 			begin_stop(d);
 		close_sessions(d);
 		if (d->is_stopping && is_finished(d))
 			break;
-		timeout_ms = wait_ms(d);
+		/* a last result may bring its campaign to an end, which the next look closes */
+		timeout_ms = d->once && had_results && d->results->len == 0 ? 0 : wait_ms(d);
 	}
 	if (d->fatal != NULL)
 		g_propagate_error(error, g_steal_pointer(&d->fatal));

@@ -96,12 +96,9 @@ static void all_are_handed_over_once_over_four_connections(void)
 	g_assert_cmpint(total(&scene, DELIVERY_SENT), ==, 200);
 	g_assert_cmpint(scene.mta.open_max, ==, 4);
 	g_assert_cmpint(scene.mta.connections, ==, 4);
-	g_assert_cmpint(ask(scene.context->store, "SELECT count(*) FROM campaign WHERE state = 'running'"),
-	                ==, 1);
-	/* the next look closes it */
-	run_once(&scene);
 	g_assert_cmpint(ask(scene.context->store, "SELECT count(*) FROM campaign WHERE state = 'done'"), ==,
 	                1);
+	run_once(&scene);
 	assert_each_once(&scene, 200);
 	scene_clear(&scene);
 }
