@@ -39,7 +39,7 @@ static void read_sample(const char *bytes, gsize len, gboolean is_whole, char de
 
 	memset(sample_out, 0, sizeof(*sample_out));
 	sample_out->rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
-	reader = row_reader_new(delimiter, take_sample, sample_out);
+	reader = row_reader_new(delimiter, 1, take_sample, sample_out);
 	if (row_reader_feed(reader, bytes, len) && is_whole)
 		row_reader_end(reader);
 	row_reader_free(reader);
@@ -214,8 +214,8 @@ static int count_addresses(const struct sample *sample, int column, guint from)
 	return count;
 }
 
-/* The column of addresses, -1 for none. A name alone is enough only in a file without rows. */
-static int find_address(const struct sample *sample, const struct columns *columns)
+/* The column of addresses, -1 for none: by content first, and among those by name. */
+static int find_address(const struct sample *sample, const struct columns *columns, gboolean by_name_only)
 {
 	char **head = sample->rows->pdata[0];
 	guint from = columns->has_header ? 1 : 0;
@@ -226,7 +226,7 @@ static int find_address(const struct sample *sample, const struct columns *colum
 		int rank = columns->has_header ? address_rank(name) : 0;
 		int count = count_addresses(sample, i, from);
 
-		if (count == 0 && (rank == 0 || sample->rows->len > 1))
+		if (by_name_only ? rank == 0 : count == 0)
 			continue;
 		if (best < 0 || rank > best_rank || (rank == best_rank && count > best_count)) {
 			best = i;
@@ -289,7 +289,9 @@ static gboolean find_columns(const struct sample *sample, struct columns *column
 		            LIMIT_FIELDS);
 		return FALSE;
 	}
-	columns->address = find_address(sample, columns);
+	columns->address = find_address(sample, columns, FALSE);
+	if (columns->address < 0)
+		columns->address = find_address(sample, columns, TRUE);
 	if (columns->address < 0) {
 		g_autofree char *joined = g_strjoinv(", ", head);
 		g_autofree char *safe = text_printable(joined, (gssize)MIN(strlen(joined), 200));

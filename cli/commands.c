@@ -127,23 +127,28 @@ const struct command *commands_find(char *const *words, int *used_out, GError **
 	return found;
 }
 
+static int option_width(const struct option *option)
+{
+	return (int)strlen(option->name) + (option->value == NULL ? 0 : (int)strlen(option->value) + 1);
+}
+
 char *commands_help(const struct command *command)
 {
 	GString *out = g_string_new(NULL);
+	int width = 0;
 
 	g_string_append_printf(out, "usage: listctl %s%s%s\n\n%s.\n", command->name,
 	                       *command->usage == '\0' ? "" : " ", command->usage, command->summary);
 	if (command->options == NULL)
 		return g_string_free(out, FALSE);
 	g_string_append_c(out, '\n');
-	for (const struct option *option = command->options; option->name != NULL; option++) {
-		g_autofree char *word = g_strdup_printf("--%s%s%s", option->name,
-		                                        option->value == NULL ? "" : " ",
-		                                        option->value == NULL ? "" : option->value);
-
-		g_string_append_printf(out, "  %-22s %s%s\n", word, option->help,
-		                       option->kind == OPTION_FILES ? " (may repeat)" : "");
-	}
+	for (const struct option *option = command->options; option->name != NULL; option++)
+		width = MAX(width, option_width(option));
+	for (const struct option *option = command->options; option->name != NULL; option++)
+		g_string_append_printf(
+		        out, "  --%s%s%s%*s%s%s\n", option->name, option->value == NULL ? "" : " ",
+		        option->value == NULL ? "" : option->value, width - option_width(option) + 2, "",
+		        option->help, option->kind == OPTION_FILES ? " (may repeat)" : "");
 	return g_string_free(out, FALSE);
 }
 

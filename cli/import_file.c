@@ -287,7 +287,8 @@ void import_file_start(struct import_file *file)
 	for (int i = 1; i < BATCHES; i++)
 		g_async_queue_push(file->empty, &file->batches[i]);
 	file->batch = &file->batches[0];
-	file->rows = row_reader_new(file->reader.columns.delimiter, take_row, file);
+	file->rows = row_reader_new(file->reader.columns.delimiter, file->reader.columns.skip > 0 ? 2 : 1,
+	                            take_row, file);
 	file->thread = g_thread_new("rows", read_all, file);
 }
 

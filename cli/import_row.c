@@ -208,5 +208,6 @@ enum import_result import_row_read(struct import_reader *reader, const struct ro
 		return refuse(reader, row, reason_of(row->fault), NULL, error);
 	if (!read_cells(reader, row, &cells))
 		return refuse(reader, row, REJECT_ENCODING, NULL, error);
+	g_assert(cells.fields != NULL || cells.count == 0);
 	return take_cells(reader, row, &cells, batch, error);
 }

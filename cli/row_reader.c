@@ -43,7 +43,7 @@ static void init_parser(struct row_reader *reader, gboolean is_lenient)
 	csv_set_delim(&reader->parser, (unsigned char)reader->delimiter);
 }
 
-struct row_reader *row_reader_new(char delimiter, row_taker take, void *user)
+struct row_reader *row_reader_new(char delimiter, gint64 first_line, row_taker take, void *user)
 {
 	struct row_reader *reader = g_new0(struct row_reader, 1);
 
@@ -54,7 +54,7 @@ struct row_reader *row_reader_new(char delimiter, row_taker take, void *user)
 	reader->text = g_string_new(NULL);
 	reader->starts = g_array_new(FALSE, FALSE, sizeof(gsize));
 	reader->fields = g_array_new(FALSE, FALSE, sizeof(struct row_field));
-	reader->line = 1;
+	reader->line = first_line;
 	init_parser(reader, FALSE);
 	return reader;
 }

@@ -38,7 +38,8 @@ typedef gboolean (*row_taker)(const struct row *row, void *user);
 
 struct row_reader;
 
-struct row_reader *row_reader_new(char delimiter, row_taker take, void *user);
+/* first_line: number of the line that the first byte stands on. */
+struct row_reader *row_reader_new(char delimiter, gint64 first_line, row_taker take, void *user);
 void row_reader_free(struct row_reader *reader);
 
 /* FALSE when the taker stopped; nothing more is read then. */

@@ -224,7 +224,9 @@ static char *find_settings(const char *given, GError **error)
 	g_autoptr(GError) missing = NULL;
 	char *path = settings_find(given, &missing);
 
-	if (path == NULL)
+	if (path == NULL && given != NULL)
+		g_propagate_error(error, g_steal_pointer(&missing));
+	else if (path == NULL)
 		g_set_error(error, missing->domain, missing->code,
 		            "%s\nA carom.conf that is enough to begin with:\n  [carom]\n  hostname = "
 		            "lists.example.org\n"

@@ -142,7 +142,9 @@ static gboolean read_events(GPtrArray *all, struct store *store, const struct su
 		                                event->what);
 		GString *words = g_string_new(NULL);
 
-		if (event->to_state != NULL)
+		if (event->to_state != NULL && g_strcmp0(event->from_state, event->to_state) == 0)
+			g_string_append_printf(words, "stays %s", event->to_state);
+		else if (event->to_state != NULL)
 			g_string_append_printf(words, "%s%s%s",
 			                       event->from_state == NULL ? "" : event->from_state,
 			                       event->from_state == NULL ? "now " : " -> ", event->to_state);

@@ -2,6 +2,7 @@
 -- carom, schema version 1. This file is also the data dictionary.
 -- Times are Unix seconds UTC in columns named *_at, whole days since 1970 in *_day, booleans 0/1.
 -- Ids that go into tokens or Message-IDs are never used twice, hence AUTOINCREMENT.
+-- Large tables spell their checks with OR: for an IN of three or more SQLite builds a table anew for each row.
 
 -- Facts about this installation; one row.
 CREATE TABLE installation (
@@ -54,9 +55,10 @@ CREATE TABLE subscription (
 	id              INTEGER PRIMARY KEY AUTOINCREMENT,
 	list_id         INTEGER NOT NULL REFERENCES list (id),
 	subscriber_id   INTEGER NOT NULL REFERENCES subscriber (id),
-	state           TEXT NOT NULL CHECK (state IN
-	                ('pending', 'active', 'suspended', 'removed', 'unsubscribed', 'complained')),
-	cause           TEXT CHECK (cause IN ('bounce', 'domain', 'admin', 'request', 'complaint')), -- of the state
+	state           TEXT NOT NULL CHECK (state = 'active' OR state = 'pending' OR state = 'suspended'
+	                OR state = 'removed' OR state = 'unsubscribed' OR state = 'complained'),
+	cause           TEXT CHECK (cause IS NULL OR cause = 'bounce' OR cause = 'domain' OR cause = 'admin'
+	                OR cause = 'request' OR cause = 'complaint'), -- of the state
 	state_at        INTEGER NOT NULL,        -- in this state since
 	created_at      INTEGER NOT NULL,
 	import_id       INTEGER REFERENCES import (id), -- the import that made it
@@ -140,8 +142,9 @@ CREATE TABLE delivery (
 	id              INTEGER PRIMARY KEY AUTOINCREMENT,
 	campaign_id     INTEGER NOT NULL REFERENCES campaign (id),
 	subscription_id INTEGER NOT NULL REFERENCES subscription (id),
-	state           TEXT NOT NULL CHECK (state IN ('queued', 'claimed', 'handing', 'sent', 'deferred', 'failed',
-	                'ambiguous', 'skipped', 'expired')),
+	state           TEXT NOT NULL CHECK (state = 'queued' OR state = 'claimed' OR state = 'handing' OR state = 'sent'
+	                OR state = 'deferred' OR state = 'failed' OR state = 'ambiguous' OR state = 'skipped'
+	                OR state = 'expired'),
 	next_at         INTEGER,                 -- due then; NULL: in hand, or at its end
 	generation      INTEGER NOT NULL DEFAULT 0, -- raised by a new attempt on purpose, never by a retry
 	attempts        INTEGER NOT NULL DEFAULT 0, -- hand-overs that got a reply or were ambiguous

@@ -6,6 +6,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/failure.h"
 #include "lib/base/log.h"
+#include "lib/model/token.h"
 #include "lib/store/store_subscriber.h"
 
 #include <string.h>
@@ -39,21 +40,11 @@ static gboolean is_one_click(const struct http_request *request)
 	return is_post(request) && has_field(request, "List-Unsubscribe", "One-Click");
 }
 
-/*
- * A link that leads to nothing, or a database that does not answer. Whether a token is known is nobody's
- * business, so that the status is the same as for one that is.
- */
-static void answer_failure(const struct http_request *request, struct http_response *response,
+/* A link that leads to nothing. Whether a token is known is nobody's business: the status is that of one that
+ * is. */
+static void answer_unknown(const struct http_request *request, struct http_response *response,
                            const GError *error)
 {
-	gboolean is_unknown = failure_is(error, FAILURE_DATA) || failure_is(error, FAILURE_PERMISSION) ||
-	                      failure_is(error, FAILURE_NOINPUT);
-
-	if (!is_unknown) {
-		log_error("web: %s %s: %s", request->method, request->client, error->message);
-		answer(response, 503, PAGE_LATER, NULL, NULL);
-		return;
-	}
 	log_warning("web: client=%s agent=\"%s\" link refused: %s", request->client, request->user_agent,
 	            error->message);
 	if (is_one_click(request))
@@ -62,21 +53,22 @@ static void answer_failure(const struct http_request *request, struct http_respo
 		answer(response, 200, PAGE_UNKNOWN, NULL, NULL);
 }
 
+/* After the token was read: a row that is gone, or a database that does not do what we ask. Only the first
+ * may pass for done. */
+static void answer_failure(const struct http_request *request, struct http_response *response,
+                           const GError *error)
+{
+	if (failure_is(error, FAILURE_NOINPUT)) {
+		answer_unknown(request, response, error);
+		return;
+	}
+	log_error("web: %s %s: %s", request->method, request->client, error->message);
+	answer(response, 503, PAGE_LATER, NULL, NULL);
+}
+
 static struct actor actor_of(const struct http_request *request)
 {
 	return (struct actor){.source = "web", .who = request->client};
-}
-
-static gboolean look(const struct web *web, const char *token, gboolean is_confirm,
-                     struct membership_view *view, GError **error)
-{
-	if (!membership_look(web->context, token, clock_now(), view, error))
-		return FALSE;
-	if (view->is_confirm == is_confirm)
-		return TRUE;
-	membership_view_clear(view);
-	g_set_error(error, FAILURE, FAILURE_DATA, "token: made for something else");
-	return FALSE;
 }
 
 /* The page of a link: asks, or says that it is done already. */
@@ -87,7 +79,7 @@ static void show_unsubscribe(const struct web *web, const char *token, const cha
 	g_autoptr(GError) error = NULL;
 	gboolean has_left;
 
-	if (!look(web, token, FALSE, &view, &error)) {
+	if (!membership_look(web->context, token, clock_now(), &view, &error)) {
 		answer_failure(request, response, error);
 		return;
 	}
@@ -113,7 +105,7 @@ static void do_unsubscribe(const struct web *web, const char *token, const struc
 	         is_one_click(request) ? "one-click" : "form");
 	if (is_one_click(request)) {
 		answer_plain(response, 200, "You are unsubscribed.\n");
-	} else if (look(web, token, FALSE, &view, &error)) {
+	} else if (membership_look(web->context, token, clock_now(), &view, &error)) {
 		answer(response, 200, PAGE_UNSUBSCRIBED, &view, NULL);
 		membership_view_clear(&view);
 	} else {
@@ -127,7 +119,7 @@ static void show_confirm(const struct web *web, const char *token, const char *a
 	struct membership_view view;
 	g_autoptr(GError) error = NULL;
 
-	if (!look(web, token, TRUE, &view, &error)) {
+	if (!membership_look(web->context, token, clock_now(), &view, &error)) {
 		answer_failure(request, response, error);
 		return;
 	}
@@ -164,7 +156,7 @@ static void do_confirm(const struct web *web, const char *token, const struct ht
 	g_autoptr(GError) error = NULL;
 
 	if (!membership_confirm(web->context, token, &actor, clock_now(), &outcome, &error) ||
-	    !look(web, token, TRUE, &view, &error)) {
+	    !membership_look(web->context, token, clock_now(), &view, &error)) {
 		answer_failure(request, response, error);
 		return;
 	}
@@ -179,7 +171,16 @@ static void handle_token(const struct web *web, char kind, const char *token,
 {
 	g_autofree char *action = g_strdup_printf("%s/%c/%s", web->base_path, kind, token);
 	gboolean is_yes = is_post(request) && has_field(request, "confirm", "1");
+	g_autoptr(GError) error = NULL;
+	struct token read;
 
+	if (!token_read(token, &web->context->secrets->rings[SECRET_TOKEN], &read, &error) ||
+	    read.type != (kind == 'u' ? TOKEN_UNSUBSCRIBE : TOKEN_CONFIRM)) {
+		if (error == NULL)
+			g_set_error(&error, FAILURE, FAILURE_DATA, "token: made for something else");
+		answer_unknown(request, response, error);
+		return;
+	}
 	if (kind == 'u' && (is_yes || is_one_click(request)))
 		do_unsubscribe(web, token, request, response);
 	else if (kind == 'u')
@@ -192,10 +193,12 @@ static void handle_token(const struct web *web, char kind, const char *token,
 
 static void handle_health(const struct web *web, struct http_response *response)
 {
-	gboolean any;
+	struct store *store = web->context->store;
 	g_autoptr(GError) error = NULL;
+	gboolean any, is_well = store_begin_read(store, &error) && store_suppression_any(store, &any, &error);
 
-	if (store_suppression_any(web->context->store, &any, &error)) {
+	store_rollback(store);
+	if (is_well) {
 		answer_plain(response, 200, "ok\n");
 		return;
 	}

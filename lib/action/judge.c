@@ -192,6 +192,43 @@ static gboolean act(struct context *context, struct bounce *bounce, const struct
 	return decide(context, bounce, verdict, now, error);
 }
 
+/* A report that says the message was forged or was no spam after all (RFC 6591, RFC 6430) complains of
+ * nobody. */
+static gboolean is_harmless(const struct report *report)
+{
+	return report->type == REPORT_COMPLAINT && (strcmp(report->feedback_type, "auth-failure") == 0 ||
+	                                            strcmp(report->feedback_type, "not-spam") == 0);
+}
+
+/* The provider's own unsubscribe button, told as feedback: leaves this list and no other. */
+static gboolean opt_out(struct context *context, struct bounce *bounce, gint64 now, GError **error)
+{
+	struct subscription *subscription = store_subscription_by_id(context->store, bounce->subscription_id,
+	                                                             error);
+	const struct change_cause cause = {.actor = "mail",
+	                                   .campaign_id = bounce->campaign_id,
+	                                   .delivery_id = bounce->delivery_id,
+	                                   .bounce_id = bounce->id};
+	gboolean is_good = subscription != NULL &&
+	                   apply_move(context, subscription, EVENT_UNSUBSCRIBE, &cause, 0, now, error);
+
+	replace(&bounce->effect, "unsubscribed");
+	subscription_free(subscription);
+	return is_good;
+}
+
+static gboolean act_on_report(struct context *context, struct bounce *bounce, const struct report *report,
+                              const struct verdict *verdict, int token_day, gint64 now, GError **error)
+{
+	if (is_harmless(report)) {
+		replace(&bounce->effect, "feedback that is no complaint");
+		return TRUE;
+	}
+	if (report->type == REPORT_COMPLAINT && strcmp(report->feedback_type, "opt-out") == 0)
+		return opt_out(context, bounce, now, error);
+	return act(context, bounce, verdict, token_day, now, error);
+}
+
 /* Severity of a recipient's fate, for reports with several. */
 static int rank(const struct verdict *verdict)
 {
@@ -335,7 +372,8 @@ static gboolean judge_report(struct context *context, struct bounce *bounce, GBy
 	replace(&bounce->state, token == NULL ? "foreign" : "judged");
 	if (token != NULL && verdict.kind == KIND_NOTBOUNCE)
 		replace(&bounce->state, "unknown");
-	is_good = (token == NULL || act(context, bounce, &verdict, token->day, now, &failure)) &&
+	is_good = (token == NULL ||
+	           act_on_report(context, bounce, report, &verdict, token->day, now, &failure)) &&
 	          store_bounce_judge(context->store, bounce, &failure);
 	log_info("bounce=%" G_GINT64_FORMAT " delivery=%" G_GINT64_FORMAT
 	         " kind=%s reason=%s blame=%s rule=%s state=%s (%s)",

@@ -372,31 +372,23 @@ void membership_view_clear(struct membership_view *view)
 	g_clear_pointer(&view->address, g_free);
 }
 
-gboolean membership_look(struct context *context, const char *token, gint64 now,
-                         struct membership_view *view_out, GError **error)
+static gboolean look(struct context *context, const struct token *token, gint64 now,
+                     struct membership_view *view_out, GError **error)
 {
+	gboolean is_confirm = token->type == TOKEN_CONFIRM;
 	struct subscription *subscription;
 	struct request request = {0};
-	struct token read;
 	struct list *list = NULL;
 
-	memset(view_out, 0, sizeof(*view_out));
-	if (!token_read(token, &context->secrets->rings[SECRET_TOKEN], &read, error))
+	if (is_confirm && !store_request_get(context->store, token->id, &request, error))
 		return FALSE;
-	if (read.type != TOKEN_CONFIRM && read.type != TOKEN_UNSUBSCRIBE) {
-		g_set_error(error, FAILURE, FAILURE_DATA, "token: made for something else");
-		return FALSE;
-	}
-	if (read.type == TOKEN_CONFIRM && !store_request_get(context->store, read.id, &request, error))
-		return FALSE;
-	subscription = store_subscription_by_id(
-	        context->store, read.type == TOKEN_CONFIRM ? request.subscription_id : read.id, error);
+	subscription = store_subscription_by_id(context->store,
+	                                        is_confirm ? request.subscription_id : token->id, error);
 	if (subscription != NULL)
 		list = store_list_by_id(context->store, subscription->list_id, error);
 	if (list != NULL) {
-		view_out->is_confirm = read.type == TOKEN_CONFIRM;
-		view_out->is_usable = read.type == TOKEN_UNSUBSCRIBE ||
-		                      (request.used_at == 0 && request.expires_at >= now);
+		view_out->is_confirm = is_confirm;
+		view_out->is_usable = !is_confirm || (request.used_at == 0 && request.expires_at >= now);
 		view_out->state = subscription->state;
 		view_out->list_name = g_strdup(list->name);
 		view_out->list_title = g_strdup(list->title);
@@ -406,6 +398,26 @@ gboolean membership_look(struct context *context, const char *token, gint64 now,
 	subscription_free(subscription);
 	list_free(list);
 	return view_out->list_name != NULL;
+}
+
+gboolean membership_look(struct context *context, const char *token, gint64 now,
+                         struct membership_view *view_out, GError **error)
+{
+	struct token read;
+	gboolean is_seen;
+
+	memset(view_out, 0, sizeof(*view_out));
+	if (!token_read(token, &context->secrets->rings[SECRET_TOKEN], &read, error))
+		return FALSE;
+	if (read.type != TOKEN_CONFIRM && read.type != TOKEN_UNSUBSCRIBE) {
+		g_set_error(error, FAILURE, FAILURE_DATA, "token: made for something else");
+		return FALSE;
+	}
+	if (!store_begin_read(context->store, error))
+		return FALSE;
+	is_seen = look(context, &read, now, view_out, error);
+	store_rollback(context->store);
+	return is_seen;
 }
 
 /* Tell each subscription's story that the address was put on the suppression list or taken off. */

@@ -183,7 +183,7 @@ static struct finding *take_recipient(const struct format_section *section, GPtr
 	const GPtrArray *patterns = section->keys[FORMAT_RECIPIENT];
 
 	for (guint i = 0; i < patterns->len; i++) {
-		struct pattern_match match;
+		struct pattern_match match = {NULL, NULL};
 		struct finding *finding = NULL;
 
 		if (!pattern_match(g_ptr_array_index(patterns, i), line, len, &match))
@@ -296,7 +296,7 @@ static void take_phrases(const struct format_section *section, struct finding *f
 		gsize len = MIN(strcspn(text, "\n"), (gsize)(end - text));
 
 		for (guint i = 0; i < section->keys[FORMAT_PHRASE]->len; i++) {
-			struct pattern_match match;
+			struct pattern_match match = {NULL, NULL};
 
 			if (!pattern_match(g_ptr_array_index(section->keys[FORMAT_PHRASE], i), text, len,
 			                   &match))

@@ -56,13 +56,19 @@ static GByteArray *decode(GMimePart *part, gsize max)
 	return bytes;
 }
 
+/* LF line ends here, too: base64 hides its own from report_text_normalise(). */
 static void drop_cr(GByteArray *bytes)
 {
 	guint to = 0;
 
-	for (guint i = 0; i < bytes->len; i++)
-		if (bytes->data[i] != '\r' && bytes->data[i] != '\0')
-			bytes->data[to++] = bytes->data[i];
+	for (guint i = 0; i < bytes->len; i++) {
+		guint8 c = bytes->data[i];
+
+		if (c == '\r' && (i + 1 == bytes->len || bytes->data[i + 1] != '\n'))
+			c = '\n';
+		if (c != '\r' && c != '\0')
+			bytes->data[to++] = c;
+	}
 	g_byte_array_set_size(bytes, to);
 }
 

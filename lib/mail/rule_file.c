@@ -114,7 +114,9 @@ gboolean rule_glob(const char *pattern, const char *text)
 	return *pattern == '\0';
 }
 
-G_GNUC_PRINTF(3, 4)
+static gboolean fail(const struct reading *at, GError **error, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+
 static gboolean fail(const struct reading *at, GError **error, const char *format, ...)
 {
 	va_list args;

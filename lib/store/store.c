@@ -122,8 +122,8 @@ struct store *store_open(const char *path, GError **error)
 		return NULL;
 	}
 	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
-		g_set_error(error, FAILURE, access(path, R_OK | W_OK) == 0 ? FAILURE_IO : FAILURE_PERMISSION,
-		            "cannot open the database %s: %s", path, sqlite3_errmsg(db));
+		sql_set_error(db, "open", error);
+		g_prefix_error(error, "%s: ", path);
 		sqlite3_close(db);
 		return NULL;
 	}
@@ -175,7 +175,7 @@ static gboolean run_text(struct store *store, const char *text, GError **error)
 	return FALSE;
 }
 
-gboolean store_begin(struct store *store, GError **error)
+static gboolean begin(struct store *store, const char *text, GError **error)
 {
 	if (store->is_open_transaction)
 		g_error("store_begin: a transaction is open already");
@@ -183,12 +183,22 @@ gboolean store_begin(struct store *store, GError **error)
 		leave(store);
 		return FALSE;
 	}
-	if (!run_text(store, "BEGIN IMMEDIATE", error)) {
+	if (!run_text(store, text, error)) {
 		leave(store);
 		return FALSE;
 	}
 	store->is_open_transaction = TRUE;
 	return TRUE;
+}
+
+gboolean store_begin(struct store *store, GError **error)
+{
+	return begin(store, "BEGIN IMMEDIATE", error);
+}
+
+gboolean store_begin_read(struct store *store, GError **error)
+{
+	return begin(store, "BEGIN", error);
 }
 
 gboolean store_commit(struct store *store, GError **error)

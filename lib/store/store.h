@@ -35,6 +35,9 @@ void store_close(struct store *store);
  */
 gboolean store_begin(struct store *store, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean store_commit(struct store *store, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same for reading only: one snapshot, no write lock. Ended by store_rollback(). */
+gboolean store_begin_read(struct store *store, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void store_rollback(struct store *store);
 
 /* How long a call may wait for the database; 10 s when not set. */

@@ -227,7 +227,7 @@ exits "a subject with a line break" "0|1|65" listctl send "$list" --subject $'He
 listctl --format json campaign ls >"$T/campaigns.json"
 unlike "nothing was queued by all that" '"subject"' "$(cat "$T/campaigns.json")"
 valid "send" send "$list" --subject "Hello {{name|there}}" --text "$T/mail.txt" --html "$T/mail.html"
-id=$(json campaign <"$T/valid.json")
+id=$(json id <"$T/valid.json")
 valid "campaign ls" campaign ls
 valid "campaign show" campaign show "$id"
 is "one recipient" 1 "$(json recipients <"$T/valid.json")"

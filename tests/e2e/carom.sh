@@ -138,7 +138,7 @@ send_mail() {
 	[ -e "$T/mail.txt" ] || write_mail
 	listctl --format json send "$list" --subject "$subject" --text "$T/mail.txt" --html "$T/mail.html" "$@" \
 		>"$T/send.json" || return
-	CAMPAIGN=$(json campaign <"$T/send.json")
+	CAMPAIGN=$(json id <"$T/send.json")
 }
 
 write_mail() {

@@ -4,8 +4,10 @@
 # subject; separated by tabs.
 use strict;
 use warnings;
+use Encode qw(decode);
 
 my $folder = shift or die "usage: maildir.pl FOLDER\n";
+binmode STDOUT, ':utf8';
 opendir(my $dir, $folder) or exit 0;
 for my $name (sort readdir $dir) {
 	next if $name =~ /^\./;
@@ -20,6 +22,7 @@ for my $name (sort readdir $dir) {
 	my %field;
 	$field{lc $1} //= $2 while $head =~ /^([^:\s]+):[ \t]*(.*?)\r?$/mg;
 	my ($url) = ($field{'list-unsubscribe'} // '') =~ /<\s*(https?:[^>]*)>/;
+	$field{subject} = decode('MIME-Header', $field{subject}) if defined $field{subject};
 	my @columns = (@field{qw(delivered-to message-id return-path)}, $url, $arrived, $field{subject});
 	print join("\t", map { $_ // '-' } @columns), "\n";
 }

@@ -26,7 +26,7 @@ static gboolean write_down(const struct row *row, void *user)
 static GString *read_rows(const char *bytes, gsize len, gsize step, char delimiter)
 {
 	GString *out = g_string_new(NULL);
-	struct row_reader *reader = row_reader_new(delimiter, write_down, out);
+	struct row_reader *reader = row_reader_new(delimiter, 1, write_down, out);
 
 	for (gsize at = 0; at < len; at += step)
 		row_reader_feed(reader, bytes + at, MIN(step, len - at));

@@ -16,11 +16,14 @@ ports_are_free() {
 
 # ports_take: sets PORT_BASE and leaves the lock on fd 9. LAB_BASE says where to look first.
 ports_take() {
-	local folder=/run/lock base=${LAB_BASE:-14000} block
-	[ -w "$folder" ] || folder=${TMPDIR:-/tmp}
+	local folder=/run/lock base=${LAB_BASE:-14000} block file
+	[ -w "$folder" ] || folder=/tmp # the same for every user
 	for block in $(seq 0 49); do
 		PORT_BASE=$((base + block * PORTS_BLOCK))
-		exec 9>"$folder/carom-ports-$(id -u)-$PORT_BASE" || return 1
+		file=$folder/carom-ports-$PORT_BASE
+		# opened for reading: nobody may write, or open with O_CREAT, another user's file in a sticky folder
+		[ -e "$file" ] || (umask 022 && : >"$file") || return 1
+		exec 9<"$file" || return 1
 		flock -n 9 && ports_are_free "$PORT_BASE" && return 0
 		exec 9>&-
 	done

@@ -34,7 +34,7 @@ static gboolean write_down(const struct row *row, void *user)
 static char *read_rows(const char *bytes, gsize len, gsize step)
 {
 	GString *out = g_string_new(NULL);
-	struct row_reader *reader = row_reader_new(',', write_down, out);
+	struct row_reader *reader = row_reader_new(',', 1, write_down, out);
 
 	for (gsize at = 0; at < len; at += step)
 		g_assert_true(row_reader_feed(reader, bytes + at, MIN(step, len - at)));
@@ -204,6 +204,7 @@ static void columns_are_found_by_name_or_by_content(void)
 	find("email,City,CITY,,2nd,imprint\na@b.cd,1,2,3,4,5\n", ",h@0 * city city_2 column4 _2nd imprint_2");
 	find("name,\"e-mail\"\n\"Doe; Jane; x\",j@b.cd\n\"Roe; R; y\",r@b.cd\n", ",h@1 name *");
 	find("sep=;\r\nemail;a,b,c\r\na@b.cd;1,2,3\r\n", ";h@0 * a_b_c");
+	find("email\nnonsense\n", ",h@0 *");
 	find("name,city\nAnn,Rome\n", "none");
 	find("", "none");
 	find("Ann <a@b.cd>\n", ",@0 *");
@@ -474,6 +475,53 @@ static void the_last_rows_of_a_large_file_arrive(void)
 	store_close(store);
 }
 
+static char *fake_hash(const char *key, const void *user)
+{
+	return g_strconcat(user, key, NULL);
+}
+
+static void suppressed_addresses_are_not_taken_in(void)
+{
+	static const char *const bytes = "sep=;\nemail;x\neve@x.org;1\nADAM@x.org;2\neve@X.org;3\nbad;4\n";
+	struct store *store = store_open_memory(NULL);
+	struct context context = {.store = store};
+	struct list *list = make_list(store);
+	g_autofree char *path = NULL, *kept = NULL;
+	g_autofree char *rejects_path = g_build_filename(g_get_tmp_dir(), "carom-csv-suppressed", NULL);
+	struct rejects *rejects = rejects_new(rejects_path);
+	struct import_counts counts;
+	struct import_file *file;
+	int fd = g_file_open_tmp("carom-csv-XXXXXX", &path, NULL);
+
+	g_assert_cmpint(write(fd, bytes, strlen(bytes)), ==, (gssize)strlen(bytes));
+	close(fd);
+	g_assert_true(store_suppression_add(store, "eve@x.org", "h:eve@x.org", CAUSE_ADMIN, "", 1, NULL));
+	for (int is_dry_run = 1; is_dry_run >= 0; is_dry_run--) {
+		struct import_job job = {.context = &context,
+		                         .list_id = list->id,
+		                         .operator= "ann",
+		                         .source = "f",
+		                         .is_suppressing = TRUE,
+		                         .is_dry_run = is_dry_run,
+		                         .now = 1};
+
+		file = import_file_open(path, rejects, fake_hash, "h:", NULL);
+		g_assert_true(import_write(&job, file, &counts, NULL));
+		g_assert_cmpint(counts.suppressed, ==, 1);
+		g_assert_cmpint(counts.added, ==, 1);
+		g_assert_cmpint(counts.repeated, ==, 1);
+		import_file_free(file);
+	}
+	g_assert_true(rejects_close(rejects, NULL));
+	g_assert_true(g_file_get_contents(rejects_path, &kept, NULL, NULL));
+	g_assert_true(g_str_has_prefix(kept, "line,reason,row\n6,\""));
+	rejects_free(rejects);
+	g_unlink(path);
+	g_unlink(rejects_path);
+	list_free(list);
+	store_close(store);
+}
+
 int main(int argc, char **argv)
 {
 #define TEST(name) g_test_add_func("/csv/" #name, name)
@@ -494,6 +542,7 @@ int main(int argc, char **argv)
 	TEST(rejects_are_kept_with_line_reason_and_bytes);
 	TEST(without_rejects_there_is_no_file);
 	TEST(a_name_in_front_of_an_address_is_a_name);
+	TEST(suppressed_addresses_are_not_taken_in);
 	TEST(the_last_rows_of_a_large_file_arrive);
 	return g_test_run();
 }

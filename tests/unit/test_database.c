@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "lib/base/secrets.h"
@@ -223,6 +224,39 @@ static int try_as_nobody(void *user)
 	return error->code;
 }
 
+/* Each open of a file fails once, from the first on, until there are descriptors enough. */
+static int open_with_few_files(void *user)
+{
+	const char *path = user;
+	int lowest = open("/dev/null", O_RDONLY);
+
+	close(lowest);
+	for (int spare = 0; spare < 20; spare++) {
+		struct rlimit limit = {(rlim_t)(lowest + spare), 4096};
+		g_autoptr(GError) error = NULL;
+		struct store *store;
+
+		g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &limit), ==, 0);
+		store = store_open(path, &error);
+		if (store != NULL && store_begin(store, &error) && store_commit(store, &error)) {
+			store_close(store);
+			return spare >= 3 ? 0 : FAILURE_BUG;
+		}
+		g_assert_error(error, FAILURE, FAILURE_LATER);
+		store_close(store);
+	}
+	return FAILURE_NO;
+}
+
+static void too_many_open_files_mean_later(void)
+{
+	char *folder = make_folder();
+	g_autofree char *path = make_database(folder);
+
+	g_assert_cmpint(end_child(start_child(open_with_few_files, path)), ==, 0);
+	drop_folder(folder);
+}
+
 static void who_may_not_write_is_told_so(void)
 {
 	static const struct forbidden cases[] = {
@@ -333,6 +367,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/database/other_files_are_refused", other_files_are_refused);
 	g_test_add_func("/database/other_versions_are_refused", other_versions_are_refused);
 	g_test_add_func("/database/a_damaged_file_is_noticed", a_damaged_file_is_noticed);
+	g_test_add_func("/database/too_many_open_files_mean_later", too_many_open_files_mean_later);
 	g_test_add_func("/database/who_may_not_write_is_told_so", who_may_not_write_is_told_so);
 	g_test_add_func("/database/a_full_disk_means_later", a_full_disk_means_later);
 	return g_test_run();

@@ -363,6 +363,29 @@ static void a_complaint_ends_all_mail_to_the_address(void)
 	scene_clear(&scene);
 }
 
+/* What other types of feedback report do to an active subscription, and whether they suppress the address. */
+static void feedback_that_is_no_complaint_is_not_taken_for_one(void)
+{
+	static const struct {
+		const char *type;
+		const char *state;
+	} cases[] = {{"auth-failure", "active"}, {"not-spam", "active"}, {"opt-out", "unsubscribed"}};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_auto(GStrv) halves = g_strsplit(complaint, "abuse", 2);
+		g_autofree char *text = g_strjoin(NULL, halves[0], cases[i].type, halves[1], NULL);
+		struct scene scene;
+		gint64 id;
+
+		scene_init(&scene, SUB_ACTIVE, MAILING_CAMPAIGN);
+		id = keep_text(scene.context, scene.sender, text, NOW);
+		assert_ok(judge_bounce(scene.context, id, NOW, &failure));
+		g_assert_cmpstr(state_of(scene.context, scene.subscription_id), ==, cases[i].state);
+		g_assert_cmpint(ask(scene.context->store, "SELECT count(*) FROM suppression"), ==, 0);
+		scene_clear(&scene);
+	}
+}
+
 static void a_complaint_counts_even_after_a_failure_of_the_same_delivery(void)
 {
 	struct scene scene;
@@ -555,6 +578,7 @@ int main(int argc, char **argv)
 	TEST(of_several_strangers_the_worst_fate_counts);
 	TEST(a_bounced_confirmation_removes_the_pending);
 	TEST(a_complaint_ends_all_mail_to_the_address);
+	TEST(feedback_that_is_no_complaint_is_not_taken_for_one);
 	TEST(a_complaint_counts_even_after_a_failure_of_the_same_delivery);
 	TEST(mail_to_the_unsubscribe_address_unsubscribes_whatever_it_says);
 	TEST(a_row_that_fails_three_times_is_put_aside_and_kept);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "lib/base/failure.h"
 #include "lib/base/file.h"
 #include "lib/base/limits.h"
+#include "lib/mail/formats.h"
 #include "lib/mail/pattern.h"
 #include "lib/mail/prefilter.h"
 #include "lib/mail/report.h"
@@ -351,6 +353,28 @@ static void patterns_take_addresses_and_words(void)
 		g_assert_false(pattern_is_in_line(misses[i][0], misses[i][1], strlen(misses[i][1])));
 }
 
+static void a_faulty_format_is_refused_with_its_place(void)
+{
+	static const char *const cases[][2] = {
+	        {"[a]\nrecipient = x**y\n", "f:2: the pattern has two stars"},
+	        {"[a]\nrecipient = {name}\n", "f:2: the pattern has braces"},
+	        {"[a]\nrecipient = {text} x\n", "f:2: the pattern goes on"},
+	        {"[a]\nheader = From\n", "f:2: a header pattern"},
+	        {"[a]\ncolour = x\n", "f:2: unknown key"},
+	        {"[a]\noption = x\n", "f:2: unknown option"},
+	        {"[a\n", "f:1: a section"},
+	        {"line = x\n", "f:1: a line before"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GError) error = NULL;
+
+		g_assert_null(formats_read(cases[i][0], strlen(cases[i][0]), "f", &error));
+		g_assert_true(failure_is(error, FAILURE_CONFIG));
+		g_assert_true(g_str_has_prefix(error->message, cases[i][1]));
+	}
+}
+
 static void the_prefilter_finds_each_literal_and_no_other(void)
 {
 	static const char *const literals[] = {"user unknown", "unknown",   "know",
@@ -413,6 +437,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/report/texts_are_clean_for_logs_and_terminals",
 	                texts_are_clean_for_logs_and_terminals);
 	g_test_add_func("/report/codes_are_found_in_words", codes_are_found_in_words);
+	g_test_add_func("/report/a_faulty_format_is_refused_with_its_place",
+	                a_faulty_format_is_refused_with_its_place);
 	g_test_add_func("/report/patterns_take_addresses_and_words", patterns_take_addresses_and_words);
 	g_test_add_func("/report/the_prefilter_finds_each_literal_and_no_other",
 	                the_prefilter_finds_each_literal_and_no_other);

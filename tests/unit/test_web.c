@@ -3,6 +3,7 @@
 #include "cli/web/pages.h"
 #include "lib/base/clock.h"
 #include "lib/model/token.h"
+#include "lib/store/sql.h"
 #include "lib/store/store_list.h"
 #include "lib/store/store_subscriber.h"
 
@@ -137,6 +138,19 @@ static void one_click_unsubscribes_again_and_again(void)
 	close_site(site);
 }
 
+static void a_database_that_cannot_be_written_is_never_taken_for_done(void)
+{
+	struct site *site = open_site(SUB_ACTIVE, "en");
+
+	g_assert_cmpint(sqlite3_exec(site->context.store->db, "PRAGMA query_only = ON", NULL, NULL, NULL), ==,
+	                SQLITE_OK);
+	expect(site, "POST", site->unsubscribe, "List-Unsubscribe", "One-Click", 503, "");
+	expect(site, "POST", site->unsubscribe, "confirm", "1", 503, "");
+	expect(site, "POST", site->confirm, "confirm", "1", 503, "");
+	g_assert_cmpint((int)state_of(site), ==, (int)SUB_ACTIVE);
+	close_site(site);
+}
+
 static void the_button_unsubscribes(void)
 {
 	struct site *site = open_site(SUB_ACTIVE, "en");
@@ -256,6 +270,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	TEST(looking_changes_nothing);
 	TEST(one_click_unsubscribes_again_and_again);
+	TEST(a_database_that_cannot_be_written_is_never_taken_for_done);
 	TEST(the_button_unsubscribes);
 	TEST(a_token_is_read_in_capitals);
 	TEST(links_that_are_not_ours_do_nothing_and_tell_nothing);
