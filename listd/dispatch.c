@@ -29,6 +29,7 @@ enum {
 	OPEN_US = G_USEC_PER_SEC, /* a connection is opened for a slot so far away */
 	LEAVE_US = 2 * G_USEC_PER_SEC,   /* after a TERM: for the relay's goodbye */
 	FINISH_US = 60 * G_USEC_PER_SEC, /* after a TERM: for the reply to what is in hand */
+	FAULTS_IN_A_ROW = 3,             /* refusals that blame us, and the campaign is paused */
 	ONCE_TROUBLES = 3,
 	ONCE_FAILURES = 4, /* --once gives up after so many sessions in a row that took nothing */
 };
@@ -55,6 +56,7 @@ struct dispatch {
 	GAsyncQueue *inbox; /* of struct sender_note * */
 	int wake_fd;
 	GPtrArray *results;      /* of struct job *, not yet in the ledger */
+	int faults;              /* refusals in a row that blame ourselves */
 	int troubles;            /* transactions in a row that failed; results wait */
 	gint64 trouble_until_us; /* monotonic; no other is tried before */
 	gboolean is_recovered;   /* what a sender that died left in hand is taken care of */
@@ -165,8 +167,8 @@ static gboolean pause_campaign(struct dispatch *d, const struct job *job, gint64
 {
 	struct store *store = d->context->store;
 	struct campaign *campaign = store_campaign_by_id(store, job->campaign_id, error);
-	g_autofree char *reason = g_strdup_printf("relay %s refuses our sender: %d %s", d->relay->name,
-	                                          job->code, job->text);
+	g_autofree char *reason = g_strdup_printf("relay %s refuses us: %d %s", d->relay->name, job->code,
+	                                          job->text);
 	gboolean is_good = campaign != NULL;
 
 	if (is_good && campaign->state == CAMPAIGN_RUNNING) {
@@ -190,12 +192,16 @@ static gboolean record_results(struct dispatch *d, gint64 now, GError **error)
 {
 	for (guint i = 0; i < d->results->len; i++) {
 		const struct job *job = g_ptr_array_index(d->results, i);
-		gboolean must_pause;
+		enum ledger_word word;
 
-		if (!ledger_record(d->context, job, d->relay->name, now, g_random_double(), &must_pause,
-		                   error))
+		if (!ledger_record(d->context, job, d->relay->name, now, g_random_double(), &word, error))
 			return FALSE;
-		if (must_pause && !pause_campaign(d, job, now, error))
+		if (word == LEDGER_WELL)
+			d->faults = 0;
+		else if (word == LEDGER_OUR_FAULT)
+			d->faults++;
+		if ((word == LEDGER_STOP || d->faults >= FAULTS_IN_A_ROW) &&
+		    !pause_campaign(d, job, now, error))
 			return FALSE;
 	}
 	return TRUE;

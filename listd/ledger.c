@@ -6,6 +6,7 @@
 #include "lib/base/failure.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
+#include "lib/mail/classify.h"
 #include "lib/model/address.h"
 #include "lib/model/retry.h"
 #include "lib/model/subscription.h"
@@ -14,7 +15,7 @@
 
 #include <string.h>
 
-enum { DAY_S = 86400, DOUBT_S = 600, LETTERS_MAX = 16, CANCEL_ROWS = 2000 };
+enum { DAY_S = 86400, DOUBT_S = 600, LETTERS_MAX = 16, CANCEL_ROWS = 2000, FAULTS_MAX = 3 };
 
 gint64 ledger_doubt_until(const struct context *context, gint64 now)
 {
@@ -210,8 +211,21 @@ static gboolean fail(struct context *context, const struct job *job, const struc
 	       judge_refusal(context, view, &reply, now, error);
 }
 
+/*
+ * A 5xx that says something about us, not about this recipient: a relay that relays nothing for us refuses
+ * everybody alike. Such a delivery waits for somebody to mend that, unless it is refused so again and again.
+ */
+static gboolean is_our_fault(const struct context *context, const struct job *job,
+                             const struct delivery_view *view)
+{
+	struct verdict verdict = classify_reply(context->rules, job->code, job->status, job->text,
+	                                        job->phase);
+
+	return verdict.blame == BLAME_SENDER && view->delivery->attempts + 1 < FAULTS_MAX;
+}
+
 static gboolean record_refusal(struct context *context, const struct job *job, const char *relay,
-                               const char *note, gint64 now, double random01, gboolean *pause_out,
+                               const char *note, gint64 now, double random01, enum ledger_word *word_out,
                                GError **error)
 {
 	struct delivery_view view;
@@ -223,8 +237,11 @@ static gboolean record_refusal(struct context *context, const struct job *job, c
 		is_good = defer(context, job, &view, relay, note, now, random01, error);
 	} else if (strcmp(job->phase, "rcpt") != 0 && strcmp(job->phase, "data") != 0) {
 		log_result(job, relay, "refused");
-		*pause_out = TRUE;
+		*word_out = LEDGER_STOP;
 		is_good = store_delivery_release(context->store, job->delivery_id, now, error);
+	} else if (is_our_fault(context, job, &view)) {
+		*word_out = LEDGER_OUR_FAULT;
+		is_good = defer(context, job, &view, relay, note, now, random01, error);
 	} else {
 		is_good = fail(context, job, &view, relay, note, now, error);
 	}
@@ -263,7 +280,7 @@ static gboolean end_cancelled(struct context *context, gint64 campaign_id, gint6
 }
 
 static gboolean record(struct context *context, const struct job *job, const char *relay, gint64 now,
-                       double random01, gboolean *pause_out, GError **error)
+                       double random01, enum ledger_word *word_out, GError **error)
 {
 	g_autofree char *note = text_printable(job->text, -1);
 	gboolean is_good = FALSE;
@@ -283,19 +300,19 @@ static gboolean record(struct context *context, const struct job *job, const cha
 		                               ledger_doubt_until(context, now), error);
 		break;
 	case RELAY_REFUSED:
-		is_good = record_refusal(context, job, relay, note, now, random01, pause_out, error);
+		is_good = record_refusal(context, job, relay, note, now, random01, word_out, error);
 		break;
 	}
 	return is_good && end_cancelled(context, job->campaign_id, now, error);
 }
 
 gboolean ledger_record(struct context *context, const struct job *job, const char *relay, gint64 now,
-                       double random01, gboolean *pause_out, GError **error)
+                       double random01, enum ledger_word *word_out, GError **error)
 {
 	g_autoptr(GError) failure = NULL;
 
-	*pause_out = FALSE;
-	if (record(context, job, relay, now, random01, pause_out, &failure))
+	*word_out = job->outcome == RELAY_ACCEPTED ? LEDGER_WELL : LEDGER_ORDINARY;
+	if (record(context, job, relay, now, random01, word_out, &failure))
 		return TRUE;
 	/* a row that is gone, or at its end, must not hold up all others for ever */
 	if (failure_is(failure, FAILURE_NOINPUT)) {

@@ -174,6 +174,37 @@ static void a_relay_that_refuses_our_sender_pauses_the_campaign(void)
 	scene_clear(&scene);
 }
 
+static void a_relay_that_relays_nothing_for_us_skips_nobody(void)
+{
+	static const struct mta_rule rules[] = {{"RCPT", NULL, 0, "554 5.7.1 Relay access denied"}, {0}};
+	struct scene scene;
+
+	scene_init(&scene, 20, rules, "connections = 2", "");
+	run_once(&scene);
+	g_assert_cmpint(total(&scene, DELIVERY_FAILED), ==, 0);
+	g_assert_cmpint(total(&scene, DELIVERY_QUEUED) + total(&scene, DELIVERY_DEFERRED), ==, 20);
+	g_assert_cmpint(ask(scene.context->store, "SELECT count(*) FROM campaign WHERE state = 'paused'"
+	                                          " AND pause_reason LIKE '%Relay access denied%'"),
+	                ==, 1);
+	g_assert_cmpint(ask(scene.context->store, "SELECT sum(half_points) FROM subscription"), ==, 0);
+	scene_clear(&scene);
+}
+
+static void one_odd_refusal_among_many_does_not_stop_the_campaign(void)
+{
+	static const struct mta_rule rules[] = {
+	        {"RCPT", "13@example.org", 0, "554 5.7.1 Relay access denied"}, {0}};
+	struct scene scene;
+
+	scene_init(&scene, 20, rules, "connections = 1", "");
+	run_once(&scene);
+	g_assert_cmpint(total(&scene, DELIVERY_SENT), ==, 19);
+	g_assert_cmpint(total(&scene, DELIVERY_DEFERRED), ==, 1);
+	g_assert_cmpint(ask(scene.context->store, "SELECT count(*) FROM campaign WHERE state = 'paused'"), ==,
+	                0);
+	scene_clear(&scene);
+}
+
 static void lost_connections_lose_and_double_nothing(void)
 {
 	static const struct mta_rule rules[] = {
@@ -503,7 +534,7 @@ static void what_a_cancelled_campaign_had_in_hand_comes_to_an_end(void)
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		struct scene scene;
-		gboolean must_pause;
+		enum ledger_word word;
 
 		scene_init(&scene, 1, NULL, "", "");
 		run_raw(scene.context->store, "UPDATE campaign SET state = 'cancelled'");
@@ -519,8 +550,8 @@ static void what_a_cancelled_campaign_had_in_hand_comes_to_an_end(void)
 			job->code = cases[i].code;
 			job->phase = "rcpt";
 			job->text = g_strdup("words");
-			assert_ok(ledger_record(scene.context, job, "main", clock_now(), 0.5, &must_pause,
-			                        &failure));
+			assert_ok(
+			        ledger_record(scene.context, job, "main", clock_now(), 0.5, &word, &failure));
 			job_free(job);
 		} else {
 			if (strcmp(cases[i].claimed, "claimed") == 0)
@@ -539,7 +570,7 @@ static void a_bounce_that_is_quicker_than_the_reply_is_not_forgotten(void)
 {
 	struct scene scene;
 	struct job *job = job_new();
-	gboolean must_pause;
+	enum ledger_word word;
 
 	scene_init(&scene, 1, NULL, "", "");
 	run_raw(scene.context->store, "UPDATE delivery SET state = 'handing', next_at = NULL");
@@ -552,10 +583,10 @@ static void a_bounce_that_is_quicker_than_the_reply_is_not_forgotten(void)
 	job->code = 250;
 	job->phase = "data";
 	job->text = g_strdup("ok");
-	assert_ok(ledger_record(scene.context, job, "main", clock_now(), 0.5, &must_pause, &failure));
+	assert_ok(ledger_record(scene.context, job, "main", clock_now(), 0.5, &word, &failure));
 	g_assert_cmpint(total(&scene, DELIVERY_FAILED), ==, 1);
 	/* and one whose row has ended by other hands holds up nobody */
-	assert_ok(ledger_record(scene.context, job, "main", clock_now(), 0.5, &must_pause, &failure));
+	assert_ok(ledger_record(scene.context, job, "main", clock_now(), 0.5, &word, &failure));
 	job_free(job);
 	scene_clear(&scene);
 }
@@ -686,6 +717,8 @@ int main(int argc, char **argv)
 	TEST(refusals_end_where_they_belong);
 	TEST(what_is_deferred_for_too_long_expires_and_is_judged);
 	TEST(a_relay_that_refuses_our_sender_pauses_the_campaign);
+	TEST(a_relay_that_relays_nothing_for_us_skips_nobody);
+	TEST(one_odd_refusal_among_many_does_not_stop_the_campaign);
 	TEST(lost_connections_lose_and_double_nothing);
 	TEST(a_drop_after_the_final_dot_is_ambiguous);
 	TEST(who_left_meanwhile_is_skipped);
