@@ -125,8 +125,9 @@ static void session_ended(struct dispatch *d, const struct sender_note *note)
 	d->last_end = note->end;
 	g_free(d->last_error);
 	d->last_error = g_strdup(note->text == NULL ? "the session ended" : note->text);
-	wait_s = note->end == RELAY_END_REFUSED ? REFUSED_S
-	                                        : MIN(DOWN_MAX_S, DOWN_FIRST_S << MIN(d->failures - 1, 16));
+	wait_s = note->end == RELAY_END_REFUSED
+	                 ? REFUSED_S
+	                 : MIN(DOWN_MAX_S, DOWN_FIRST_S << CLAMP(d->failures - 1, 0, 16));
 	d->down_until_us = g_get_monotonic_time() + wait_s * G_USEC_PER_SEC;
 	if (note->end == RELAY_END_REFUSED)
 		log_error("relay=%s refuses us: %s (next try in %" G_GINT64_FORMAT " s)", d->relay->name,

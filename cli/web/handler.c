@@ -189,7 +189,9 @@ static void show_preferences(const struct web *web, const char *token, const str
 
 static enum token_type type_of(char kind)
 {
-	return kind == 'u' ? TOKEN_UNSUBSCRIBE : kind == 'c' ? TOKEN_CONFIRM : TOKEN_PREFERENCES;
+	if (kind == 'p')
+		return TOKEN_PREFERENCES;
+	return kind == 'u' ? TOKEN_UNSUBSCRIBE : TOKEN_CONFIRM;
 }
 
 static void handle_token(const struct web *web, char kind, const char *token,
