@@ -11,6 +11,7 @@
 #include "lib/mail/report_other.h"
 #include "lib/mail/report_ses.h"
 #include "lib/mail/report_text.h"
+#include "lib/mail/rules.h"
 
 #include <string.h>
 
@@ -119,7 +120,7 @@ static void add_words_of_text(struct report *report, const struct mail *mail)
 			continue;
 		if (other == NULL) {
 			other = report_new("");
-			(void)formats_apply(formats_builtin(), mail, FALSE, other);
+			(void)formats_apply(mail->formats, mail, FALSE, other);
 		}
 		if (is_nobody(recipient) && is_only)
 			name_nobody(recipient, mail, other);
@@ -179,7 +180,7 @@ static void complete_actions(struct report *report, const struct mail *mail)
 		if (*recipient->action != '\0' || *recipient->status == '2' || *recipient->status == '5')
 			continue;
 		if (!is_asked)
-			is_delayed = formats_says_delayed(formats_builtin(), mail);
+			is_delayed = formats_says_delayed(mail->formats, mail);
 		is_asked = TRUE;
 		if (is_delayed)
 			set(&recipient->action, "delayed");
@@ -235,7 +236,7 @@ static void read_original(struct report *report, const struct mail *mail)
 		set(&report->original_return_path, return_path);
 }
 
-struct report *report_read(const void *bytes, gsize len)
+struct report *report_read(const struct rules *rules, const void *bytes, gsize len)
 {
 	struct mail *mail;
 	struct report *report;
@@ -243,6 +244,7 @@ struct report *report_read(const void *bytes, gsize len)
 
 	mail_init();
 	mail = mail_open(bytes, len);
+	mail->formats = rules_formats(rules);
 	report = report_new(mail->subject);
 	may_be_bounce = report_may_be_bounce(mail);
 	if (report_read_feedback(report, mail)) {
@@ -251,14 +253,14 @@ struct report *report_read(const void *bytes, gsize len)
 		report->type = REPORT_MDN;
 	} else if (read_dsn(report, mail)) {
 		report->type = REPORT_BOUNCE;
-	} else if (may_be_bounce && formats_apply(formats_builtin(), mail, TRUE, report)) {
+	} else if (may_be_bounce && formats_apply(mail->formats, mail, TRUE, report)) {
 		report->type = REPORT_BOUNCE;
 	} else if (report_ses_read(report, mail)) {
 		/* it has set the type */
 	} else if (report_is_autoreply(mail)) {
 		report->type = REPORT_AUTOREPLY;
 		set(&report->format, "autoreply");
-	} else if (report_is_from_system(mail) && formats_apply(formats_builtin(), mail, FALSE, report)) {
+	} else if (report_is_from_system(mail) && formats_apply(mail->formats, mail, FALSE, report)) {
 		report->type = REPORT_BOUNCE;
 	}
 	read_original(report, mail);
