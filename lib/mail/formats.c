@@ -305,6 +305,17 @@ gboolean formats_says_delayed(const struct formats *formats, const struct mail *
 	return is_said;
 }
 
+char *formats_words(const struct formats *formats, const struct mail *mail)
+{
+	struct format_text text;
+	char *words;
+
+	look_through(formats, mail, &text);
+	words = format_section_words(formats->common, &text);
+	text_clear(&text);
+	return words;
+}
+
 gboolean formats_section_knows(const struct formats *formats, const char *name, const struct mail *mail)
 {
 	struct format_text none = {NULL, NULL};

@@ -30,6 +30,9 @@ gboolean formats_apply(const struct formats *formats, const struct mail *mail, g
  * "challenge", "complaint", "opt-out", "daemon". */
 gboolean formats_section_knows(const struct formats *formats, const char *name, const struct mail *mail);
 
+/* The text for people without a copy of the original and the lines that [common] says to skip. Free it. */
+char *formats_words(const struct formats *formats, const struct mail *mail);
+
 /* Does the mail say, by its subject or a line that [common] knows, that its news is not the last? */
 gboolean formats_says_delayed(const struct formats *formats, const struct mail *mail);
 
