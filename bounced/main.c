@@ -16,6 +16,7 @@ struct options {
 	char *config;
 	gboolean pipe;
 	gboolean classify;
+	int jobs;
 	gboolean once;
 	gboolean check;
 	gboolean print;
@@ -40,6 +41,8 @@ static gboolean read_options(char ***argv, struct options *options, GError **err
 	         "Take one message from standard input; exit 0 or 75", NULL},
 	        {"classify", 0, 0, G_OPTION_ARG_NONE, &options->classify,
 	         "Print what the messages at each PATH say, a JSON object a line", NULL},
+	        {"jobs", 'j', 0, G_OPTION_ARG_INT, &options->jobs,
+	         "With --classify: threads (default: one for each processor)", "N"},
 	        {"once", 0, 0, G_OPTION_ARG_NONE, &options->once, "Judge unread mail, run what is due, exit",
 	         NULL},
 	        {"check", 'n', 0, G_OPTION_ARG_NONE, &options->check, "Check the configuration and exit",
@@ -68,7 +71,8 @@ static gboolean read_options(char ***argv, struct options *options, GError **err
 	words = options->words == NULL ? 0 : g_strv_length(options->words);
 	if (options->pipe + options->classify + options->once + options->check + options->print > 1 ||
 	    (options->pipe && words > 1) || (options->classify && words == 0) ||
-	    (!options->pipe && !options->classify && words > 0)) {
+	    (!options->pipe && !options->classify && words > 0) || options->jobs < 0 ||
+	    (!options->classify && options->jobs != 0)) {
 		g_set_error(error, FAILURE, FAILURE_USAGE,
 		            "these words do not go together (see bounced --help)");
 		return FALSE;
@@ -139,7 +143,7 @@ static int run(const struct options *options)
 		return 0;
 	}
 	if (options->classify)
-		return classify_command_run(options->words);
+		return classify_command_run(options->words, options->jobs);
 	is_good = options->check || options->print ? show_settings(options, &error) : serve(options, &error);
 	if (is_good)
 		return 0;
