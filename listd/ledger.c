@@ -249,6 +249,28 @@ static gboolean record_refusal(struct context *context, const struct job *job, c
 	return is_good;
 }
 
+/*
+ * Not taken, for no reason of its own: again at once. A connection that was lost in the middle of the body
+ * may have been lost by that body: such a message takes the way of a 4xx, or it would end every session for
+ * ever.
+ */
+static gboolean requeue(struct context *context, const struct job *job, const char *relay, const char *note,
+                        gint64 now, double random01, GError **error)
+{
+	struct delivery_view view;
+	gboolean is_good;
+
+	if (strcmp(job->phase, "data") != 0) {
+		log_result(job, relay, "requeued");
+		return store_delivery_release(context->store, job->delivery_id, now, error);
+	}
+	if (!store_delivery_view(context->store, job->delivery_id, &view, error))
+		return FALSE;
+	is_good = defer(context, job, &view, relay, note, now, random01, error);
+	delivery_view_clear(&view);
+	return is_good;
+}
+
 /* The relay has it. A bounce may have been quicker than the reply. */
 static gboolean record_sent(struct context *context, const struct job *job, const char *note, gint64 now,
                             GError **error)
@@ -289,10 +311,7 @@ static gboolean record(struct context *context, const struct job *job, const cha
 	case RELAY_ACCEPTED:
 		log_result(job, relay, "sent");
 		return record_sent(context, job, note, now, error);
-	case RELAY_NOT_TRIED:
-		log_result(job, relay, "requeued");
-		is_good = store_delivery_release(context->store, job->delivery_id, now, error);
-		break;
+	case RELAY_NOT_TRIED: is_good = requeue(context, job, relay, note, now, random01, error); break;
 	case RELAY_AMBIGUOUS:
 		log_result(job, relay, "ambiguous");
 		is_good = store_delivery_doubt(context->store, job->delivery_id,

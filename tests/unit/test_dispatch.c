@@ -218,6 +218,18 @@ static void lost_connections_lose_and_double_nothing(void)
 	scene_clear(&scene);
 }
 
+static void a_message_that_ends_each_session_does_not_stop_the_others(void)
+{
+	static const struct mta_rule rules[] = {{"DATA", "13@example.org", 0, "!"}, {0}};
+	struct scene scene;
+
+	scene_init(&scene, 20, rules, "connections = 1", "");
+	run_once(&scene);
+	g_assert_cmpint(total(&scene, DELIVERY_SENT), ==, 19);
+	g_assert_cmpint(total(&scene, DELIVERY_DEFERRED), ==, 1);
+	scene_clear(&scene);
+}
+
 /* The relay took the message and closed without a reply: nobody can know. */
 static void a_drop_after_the_final_dot_is_ambiguous(void)
 {
@@ -720,6 +732,7 @@ int main(int argc, char **argv)
 	TEST(a_relay_that_relays_nothing_for_us_skips_nobody);
 	TEST(one_odd_refusal_among_many_does_not_stop_the_campaign);
 	TEST(lost_connections_lose_and_double_nothing);
+	TEST(a_message_that_ends_each_session_does_not_stop_the_others);
 	TEST(a_drop_after_the_final_dot_is_ambiguous);
 	TEST(who_left_meanwhile_is_skipped);
 	TEST(paused_future_and_cancelled_campaigns_send_nothing_and_once_ends);
