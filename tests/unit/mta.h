@@ -3,8 +3,8 @@
 #define TESTS_MTA_H
 
 /*
- * A mail server for many connections at once that does as told and writes down what it took, from whom and when: a thread
- * for each connection, plain blocking sockets. All static, for the one test that includes it.
+ * A mail server for many connections at once that does as told and writes down what it took, from whom and
+ * when: a thread for each connection, plain blocking sockets. All static, for the one test that includes it.
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -14,8 +14,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* What to answer to the nth (from 1; 0: each) "connect", "MAIL", "RCPT" or "BODY" (the final dot) whose recipient holds
- * the text who (NULL: any; MAIL comes before the recipient). "!": close instead; "+!": take it, then close. */
+/* What to answer to the nth (from 1; 0: each) "connect", "MAIL", "RCPT", "DATA" or "BODY" (the final dot)
+ * whose recipient holds the text who (NULL: any; MAIL comes before the recipient). "!": close instead; "+!":
+ * take it, then close. */
 struct mta_rule {
 	const char *verb;
 	const char *who;
@@ -35,8 +36,8 @@ struct mta {
 	const struct mta_rule *rules; /* until verb NULL; or NULL */
 	int delay_us;                 /* before the reply to the final dot */
 	GMutex lock;
-	int seen[16];                 /* how often each rule's case came */
-	GPtrArray *letters;           /* of struct mta_letter *, taken */
+	int seen[16];       /* how often each rule's case came */
+	GPtrArray *letters; /* of struct mta_letter *, taken */
 	GPtrArray *threads;
 	GArray *sockets;
 	GThread *thread;
@@ -90,7 +91,8 @@ static const char *mta_answer(struct mta_talk *talk, const char *verb, const cha
 	g_mutex_lock(&talk->mta->lock);
 	for (int i = 0; rules != NULL && rules[i].verb != NULL; i++) {
 		if (strcmp(rules[i].verb, verb) != 0 ||
-		    (rules[i].who != NULL && (talk->recipient == NULL || strstr(talk->recipient, rules[i].who) == NULL)))
+		    (rules[i].who != NULL &&
+		     (talk->recipient == NULL || strstr(talk->recipient, rules[i].who) == NULL)))
 			continue;
 		if (++talk->mta->seen[i] == rules[i].nth || rules[i].nth == 0)
 			reply = rules[i].reply;
@@ -158,8 +160,11 @@ static gboolean mta_command(struct mta_talk *talk, const char *line)
 	}
 	if (g_str_has_prefix(line, "DATA") && talk->recipient == NULL)
 		return mta_say(talk, "554 5.5.1 no valid recipients");
-	if (g_str_has_prefix(line, "DATA"))
-		return mta_say(talk, "354 go on") && mta_body(talk);
+	if (g_str_has_prefix(line, "DATA")) {
+		const char *reply = mta_answer(talk, "DATA", "354 go on");
+
+		return mta_say(talk, reply) && (*reply != '3' || mta_body(talk));
+	}
 	if (g_str_has_prefix(line, "QUIT")) {
 		(void)mta_say(talk, "221 bye");
 		return FALSE;
