@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bounced/intake.h"
 
+#include "bounced/turn.h"
 #include "lib/action/context.h"
 #include "lib/action/judge.h"
 #include "lib/base/clock.h"
@@ -18,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DEADLINE_S = 60, BUSY_MS = 30000, TRY_LATER = 75, RECIPIENT_MAX = 1024 };
+enum { DEADLINE_S = 60, BUSY_MS = 30000, TURN_MS = 10000, TRY_LATER = 75, RECIPIENT_MAX = 1024 };
 
 /* What the process leaves with when it is stopped from inside: 75 until the message is committed, 0 from then
  * on. */
@@ -33,13 +34,21 @@ static void leave(int signal_number)
 /* A deadline well inside the MTA's, and no fault of ours may look like anything but "later". */
 static void arm(void)
 {
-	static const int signals[] = {SIGALRM, SIGSEGV, SIGBUS, SIGFPE, SIGILL,
-	                              SIGABRT, SIGTERM, SIGINT, SIGHUP, SIGXFSZ};
-	struct sigaction action = {.sa_handler = leave};
+	static const int signals[] = {SIGALRM, SIGSEGV, SIGBUS,  SIGFPE, SIGILL,  SIGABRT, SIGTRAP, SIGSYS,
+	                              SIGTERM, SIGINT,  SIGQUIT, SIGHUP, SIGXCPU, SIGXFSZ, SIGUSR1, SIGUSR2};
+	/* a stack that ran over cannot carry the handler */
+	static char spare[65536];
+	const stack_t stack = {.ss_sp = spare, .ss_size = sizeof(spare)};
+	struct sigaction action = {.sa_handler = leave, .sa_flags = SA_ONSTACK};
+	sigset_t all;
 
+	(void)sigaltstack(&stack, NULL);
 	for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
 		sigaction(signals[i], &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	/* whoever started us may have blocked some of them */
+	sigfillset(&all);
+	sigprocmask(SIG_UNBLOCK, &all, NULL);
 	alarm(DEADLINE_S);
 }
 
@@ -92,11 +101,18 @@ static gboolean keep(struct context *context, const char *recipient, gint64 *id_
 static void judge(struct context *context)
 {
 	g_autoptr(GError) error = NULL;
-	int judged;
+	int judged, turn = -1;
 
+	if (!turn_take(context->settings->database, TURN_MS, &turn, &error)) {
+		log_warning("kept, to be judged later: %s", error->message);
+		return;
+	}
+	if (turn < 0)
+		return; /* whoever has the turn judges this one, too */
 	context->rules = context_rules(&error);
 	if (context->rules == NULL || !judge_unread(context, clock_now(), &judged, &error))
 		log_warning("kept, to be judged later: %s", error->message);
+	close(turn);
 }
 
 int intake_pipe(const char *config, const char *recipient)

@@ -17,6 +17,7 @@ struct options {
 	char *config;
 	gboolean pipe;
 	gboolean classify;
+	int jobs;
 	gboolean once;
 	gboolean check;
 	gboolean print;
@@ -34,6 +35,8 @@ static gboolean check_options(const struct options *options, GError **error)
 		wrong = "only one of --pipe, --classify, --once, -n and -T at a time";
 	else if (options->classify && words == 0)
 		wrong = "--classify wants a PATH, or - for standard input";
+	else if (options->jobs < 0 || (!options->classify && options->jobs != 0))
+		wrong = "--jobs wants a number of threads and goes with --classify only";
 	if (wrong != NULL) {
 		g_set_error(error, FAILURE, FAILURE_USAGE, "%s (see bounced --help)", wrong);
 		return FALSE;
@@ -48,6 +51,15 @@ static gboolean check_options(const struct options *options, GError **error)
 	return TRUE;
 }
 
+/* Was --pipe among the words? Then nothing but 0 and 75 may come out, whatever else they say. */
+static gboolean wants_pipe(char **argv)
+{
+	for (int i = 1; argv[i] != NULL && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--pipe") == 0)
+			return TRUE;
+	return FALSE;
+}
+
 static gboolean read_options(char ***argv, struct options *options, GError **error)
 {
 	const GOptionEntry entries[] = {
@@ -56,6 +68,8 @@ static gboolean read_options(char ***argv, struct options *options, GError **err
 	         "Take one message from standard input; exit 0 or 75", NULL},
 	        {"classify", 0, 0, G_OPTION_ARG_NONE, &options->classify,
 	         "Print what the messages at each PATH say, a JSON object a line", NULL},
+	        {"jobs", 'j', 0, G_OPTION_ARG_INT, &options->jobs,
+	         "With --classify: threads (default: one for each processor)", "N"},
 	        {"once", 0, 0, G_OPTION_ARG_NONE, &options->once, "Judge unread mail, run what is due, exit",
 	         NULL},
 	        {"check", 'n', 0, G_OPTION_ARG_NONE, &options->check, "Check the configuration and exit",
@@ -74,6 +88,8 @@ static gboolean read_options(char ***argv, struct options *options, GError **err
 	        parser, "Reads what comes back for carom's lists: without --pipe, --classify or --once it "
 	                "runs as a daemon.");
 	g_option_context_add_main_entries(parser, entries, NULL);
+	/* help ends with 0, and from --pipe that would say that a message is safe */
+	g_option_context_set_help_enabled(parser, !wants_pipe(*argv));
 	if (!g_option_context_parse_strv(parser, argv, &failure)) {
 		g_set_error(error, FAILURE, FAILURE_USAGE, "%s (see bounced --help)", failure->message);
 		return FALSE;
@@ -132,15 +148,6 @@ static gboolean serve(const struct options *options, GError **error)
 	return is_good;
 }
 
-/* Was --pipe among the words? Then nothing but 0 and 75 may come out, whatever else they say. */
-static gboolean wants_pipe(char **argv)
-{
-	for (int i = 1; argv[i] != NULL && strcmp(argv[i], "--") != 0; i++)
-		if (strcmp(argv[i], "--pipe") == 0)
-			return TRUE;
-	return FALSE;
-}
-
 static int run(const struct options *options)
 {
 	g_autoptr(GError) error = NULL;
@@ -153,7 +160,7 @@ static int run(const struct options *options)
 		return 0;
 	}
 	if (options->classify)
-		return classify_command_run(options->words);
+		return classify_command_run(options->words, options->jobs);
 	is_good = options->check || options->print ? show_settings(options, &error) : serve(options, &error);
 	if (is_good)
 		return 0;

@@ -1,23 +1,34 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bounced/watch.h"
 
+#include "bounced/turn.h"
 #include "lib/action/judge.h"
 #include "lib/action/timers.h"
 #include "lib/base/clock.h"
+#include "lib/base/failure.h"
 #include "lib/base/log.h"
 #include "lib/run/daemon.h"
 
-enum { UNREAD_MS = 5000, TIMERS_US = 600 * G_USEC_PER_SEC };
+#include <unistd.h>
+
+enum { UNREAD_MS = 5000, TURN_MS = 10000, TIMERS_US = 600 * G_USEC_PER_SEC };
 
 static gboolean judge_all(struct context *context, GError **error)
 {
-	int judged;
+	int judged = 0, turn;
+	gboolean is_good;
 
-	if (!judge_unread(context, clock_now(), &judged, error))
+	if (!turn_take(context->settings->database, TURN_MS, &turn, error))
 		return FALSE;
+	if (turn < 0) {
+		log_info("another process judges");
+		return TRUE;
+	}
+	is_good = judge_unread(context, clock_now(), &judged, error);
+	close(turn);
 	if (judged > 0)
 		log_info("judged=%d", judged);
-	return TRUE;
+	return is_good;
 }
 
 static gboolean run_timers(struct context *context, GError **error)
@@ -54,6 +65,11 @@ gboolean watch_run(struct context *context, GError **error)
 			timers_us = g_get_monotonic_time();
 			if (!run_timers(context, &failure))
 				log_warning("timed work waits: %s", failure->message);
+		}
+		/* migrated to a version that we do not know: only another program can go on */
+		if (failure_is(failure, FAILURE_CONFIG)) {
+			g_propagate_error(error, g_steal_pointer(&failure));
+			return FALSE;
 		}
 		events = daemon_wait(UNREAD_MS, -1);
 		if (events.stop) {

@@ -34,6 +34,8 @@ gboolean format_section_set_option(struct format_section *section, const char *o
 		section->is_paragraph = TRUE;
 	else if (strcmp(option, "whole") == 0)
 		section->takes_whole = TRUE;
+	else if (strcmp(option, "reply-above") == 0)
+		section->has_reply_above = TRUE;
 	else
 		return FALSE;
 	return TRUE;
@@ -149,6 +151,25 @@ gboolean format_section_says_delayed(const struct format_section *section, const
 	return find_line(section, FORMAT_DELAYED, text, FALSE) != NULL;
 }
 
+char *format_section_words(const struct format_section *section, const struct format_text *text)
+{
+	const char *end = find_line(section, FORMAT_END, text, FALSE);
+	GString *words = g_string_new(NULL);
+
+	for (const char *line = text->text; *line != '\0' && line != end;) {
+		gsize len = strcspn(line, "\n");
+
+		if (!line_is_any(section->keys[FORMAT_SKIP], line, len)) {
+			g_string_append_len(words, line, (gssize)len);
+			g_string_append_c(words, '\n');
+		}
+		line += len;
+		if (*line == '\n')
+			line++;
+	}
+	return g_string_free(words, FALSE);
+}
+
 static struct finding *find_or_add(GPtrArray *findings, const char *address)
 {
 	struct finding *finding;
@@ -176,9 +197,36 @@ static void add_words(struct finding *finding, const char *text, gsize len)
 	g_string_append_len(finding->words, text, (gssize)len);
 }
 
+/* A user whom the reporting host names without a domain is one of its own. */
+static struct finding *find_or_add_at(GPtrArray *findings, const char *address, const char *host)
+{
+	g_autofree char *whole = NULL;
+
+	if (strchr(address, '@') != NULL)
+		return find_or_add(findings, address);
+	if (*host == '\0')
+		return NULL;
+	whole = g_strdup_printf("%s@%s", address, host);
+	return find_or_add(findings, whole);
+}
+
+/* What the host of the From header belongs to: "example.org" of "mx2.example.org", "example.co.jp" of its
+ * hosts. */
+static char *home_of(const struct mail *mail)
+{
+	g_autofree char *from = report_text_address(mail->from, strlen(mail->from), NULL);
+	g_auto(GStrv) labels = g_strsplit(from != NULL ? strrchr(from, '@') + 1 : "", ".", -1);
+	guint count = g_strv_length(labels);
+	guint keep = 2;
+
+	if (count > 2 && strlen(labels[count - 1]) == 2 && strlen(labels[count - 2]) <= 3)
+		keep = 3;
+	return g_strjoinv(".", labels + (count > keep ? count - keep : 0));
+}
+
 /* What a line says, and its recipient when it names one. */
 static struct finding *take_recipient(const struct format_section *section, GPtrArray *findings,
-                                      const char *line, gsize len)
+                                      const char *line, gsize len, const char *host)
 {
 	const GPtrArray *patterns = section->keys[FORMAT_RECIPIENT];
 
@@ -189,7 +237,7 @@ static struct finding *take_recipient(const struct format_section *section, GPtr
 		if (!pattern_match(g_ptr_array_index(patterns, i), line, len, &match))
 			continue;
 		if (match.address != NULL)
-			finding = find_or_add(findings, match.address);
+			finding = find_or_add_at(findings, match.address, host);
 		if (finding != NULL && match.text != NULL)
 			add_words(finding, match.text, strlen(match.text));
 		pattern_match_clear(&match);
@@ -198,16 +246,26 @@ static struct finding *take_recipient(const struct format_section *section, GPtr
 	return NULL;
 }
 
-static void collect(const struct format_section *section, const char *text, const char *end,
+static gboolean is_refusal(const char *line, gsize len)
+{
+	return len > 8 && g_str_has_prefix(line, "<<< ") && (line[4] == '4' || line[4] == '5');
+}
+
+static void collect(const struct format_section *section, const char *text, const char *end, const char *host,
                     GPtrArray *findings)
 {
 	struct finding *current = NULL;
+	const char *reply = NULL;
 
 	while (text < end) {
 		gsize len = MIN(strcspn(text, "\n"), (gsize)(end - text));
 		gboolean is_blank = strspn(text, " \t") >= len;
-		struct finding *named = is_blank ? NULL : take_recipient(section, findings, text, len);
+		struct finding *named = is_blank ? NULL : take_recipient(section, findings, text, len, host);
 
+		if (section->has_reply_above && named != NULL && named != current && reply != NULL)
+			add_words(named, reply, strcspn(reply, "\n"));
+		if (named != NULL || is_refusal(text, len) || g_str_has_prefix(text, "While talking"))
+			reply = named == NULL && current == NULL && is_refusal(text, len) ? text : NULL;
 		if (named != NULL)
 			current = named;
 		else if ((is_blank && section->is_paragraph && current != NULL && current->words->len > 0) ||
@@ -260,7 +318,7 @@ static gboolean holds_code(const char *text)
 {
 	char status[REPORT_STATUS_SIZE], reply[4];
 
-	return report_text_status(text, status) || report_text_reply(text, reply);
+	return (report_text_status(text, status) && *status != '2') || report_text_reply(text, reply);
 }
 
 /* Lines with codes, or that speak of the address: first those that do both. */
@@ -314,6 +372,7 @@ gboolean format_section_read(const struct format_section *section, const struct 
                              const struct format_text *in, struct report *report)
 {
 	g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func(finding_free);
+	g_autofree char *home = home_of(mail);
 	const char *text = in->text;
 	const char *end = find_line(section, FORMAT_END, in, FALSE);
 	const char *begin = text;
@@ -324,7 +383,7 @@ gboolean format_section_read(const struct format_section *section, const struct 
 	if (end == NULL)
 		end = text + strlen(text);
 	if (begin != NULL && begin < end)
-		collect(section, begin, end, findings);
+		collect(section, begin, end, home, findings);
 	if (findings->len == 0)
 		collect_headers(section, mail, findings);
 	for (guint i = 0; i < findings->len; i++) {
@@ -337,6 +396,12 @@ gboolean format_section_read(const struct format_section *section, const struct 
 		if (!says_something(finding) || section->takes_whole)
 			add_words(finding, text, MIN((gsize)(end - text), LIMIT_DIAGNOSTIC));
 		report_recipient_set_diagnostic(recipient, finding->words->str);
+		if (*recipient->phase == '\0' && findings->len == 1) {
+			g_autofree char *whole = g_strndup(text, (gsize)(end - text));
+
+			g_free(recipient->phase);
+			recipient->phase = g_strdup(report_text_transcript_phase(whole));
+		}
 		if (is_delayed) {
 			g_free(recipient->action);
 			recipient->action = g_strdup("delayed");

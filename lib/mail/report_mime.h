@@ -21,6 +21,8 @@ struct mail_part {
 	char *text; /* decoded, UTF-8, LF line ends */
 };
 
+struct formats;
+
 struct mail {
 	GPtrArray *headers; /* of struct report_field *: the message's own, values as they came */
 	GPtrArray *parts;   /* of struct mail_part * */
@@ -29,6 +31,7 @@ struct mail {
 	char *subject;      /* decoded (RFC 2047), one line */
 	char *from;         /* decoded, one line */
 	GString *raw;       /* the normalised message */
+	const struct formats *formats; /* by which it is read; borrowed, set by who opened it */
 };
 
 struct mail *mail_open(const void *bytes, gsize len);
