@@ -51,7 +51,8 @@ gboolean campaign_view_row(struct store *store, const struct campaign *campaign,
 		print_short(out, totals);
 	else
 		print_map(out, totals);
-	printer_text(out, "subject", campaign->subject);
+	if (*campaign->subject != '\0' || printer_format(out) != PRINTER_TEXT)
+		printer_text(out, "subject", campaign->subject);
 	printer_end_map(out);
 	return TRUE;
 }

@@ -89,7 +89,7 @@ static gboolean enter(struct store *store, GError **error)
 		return FALSE;
 	}
 	if (!schema_read(store->db, &have, &application, error)) {
-		g_prefix_error(error, "%s: ", store->path);
+		sql_name_place(store->path, error);
 		return FALSE;
 	}
 	return schema_check(store->path, have, application, error);
@@ -116,7 +116,7 @@ static gboolean set_up(struct store *store, GError **error)
 {
 	if (sql_set_up(store->db, error) && read_installation(store, error))
 		return TRUE;
-	g_prefix_error(error, "%s: ", store->path);
+	sql_name_place(store->path, error);
 	return FALSE;
 }
 
@@ -139,7 +139,7 @@ struct store *store_open(const char *path, GError **error)
 	}
 	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
 		sql_set_error(db, "open", error);
-		g_prefix_error(error, "%s: ", path);
+		sql_name_place(path, error);
 		sqlite3_close(db);
 		return NULL;
 	}
