@@ -41,6 +41,18 @@ gboolean format_section_set_option(struct format_section *section, const char *o
 	return TRUE;
 }
 
+/* What a mailing list put below a report has addresses of its own. */
+static void cut_list_footer(GString *text)
+{
+	static const char line[] = "\n_______________________________________________\n";
+	char *at = strstr(text->str, line);
+
+	if (at == NULL || strcasestr(at, "mailing list") == NULL || strchr(at, '@') == NULL)
+		return;
+	if (strcspn(at + sizeof(line) - 1, "\n") < 200)
+		g_string_truncate(text, (gsize)(at - text->str) + 1);
+}
+
 char *format_text_of(const struct mail *mail)
 {
 	GString *text = g_string_new(NULL);
@@ -58,6 +70,7 @@ char *format_text_of(const struct mail *mail)
 		g_string_append(text, part->text);
 		g_string_append_c(text, '\n');
 	}
+	cut_list_footer(text);
 	return g_string_free(text, FALSE);
 }
 
@@ -246,9 +259,20 @@ static struct finding *take_recipient(const struct format_section *section, GPtr
 	return NULL;
 }
 
-static gboolean is_refusal(const char *line, gsize len)
+/* "<<< 550 ...", or what a local program says: "maildrop: ...". */
+static gboolean is_cause(const char *line, gsize len)
 {
-	return len > 8 && g_str_has_prefix(line, "<<< ") && (line[4] == '4' || line[4] == '5');
+	gsize blank = strspn(line, " \t");
+
+	line += blank;
+	len -= MIN(blank, len);
+	if (len > 8 && g_str_has_prefix(line, "<<< ") && (line[4] == '4' || line[4] == '5'))
+		return TRUE;
+	while (len > 1 && (g_ascii_islower(*line) || *line == '.')) {
+		line++;
+		len--;
+	}
+	return len > 8 && blank == 0 && line[0] == ':' && line[1] == ' ';
 }
 
 static void collect(const struct format_section *section, const char *text, const char *end, const char *host,
@@ -264,8 +288,8 @@ static void collect(const struct format_section *section, const char *text, cons
 
 		if (section->has_reply_above && named != NULL && named != current && reply != NULL)
 			add_words(named, reply, strcspn(reply, "\n"));
-		if (named != NULL || is_refusal(text, len) || g_str_has_prefix(text, "While talking"))
-			reply = named == NULL && current == NULL && is_refusal(text, len) ? text : NULL;
+		if (named != NULL || is_cause(text, len) || g_str_has_prefix(text + strspn(text, " \t"), "While talking"))
+			reply = named == NULL && current == NULL && is_cause(text, len) ? text : NULL;
 		if (named != NULL)
 			current = named;
 		else if ((is_blank && section->is_paragraph && current != NULL && current->words->len > 0) ||

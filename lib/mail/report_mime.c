@@ -132,6 +132,25 @@ static void take_leaf(struct walk *walk, GMimePart *part, int level)
 	add_part(walk, role, level, g_steal_pointer(&text));
 }
 
+/* By its headers, roughly: whoever reads it decides. */
+static gboolean may_be_report(GMimeMessage *message)
+{
+	static const char *const senders[] = {"mailer-daemon", "mailerdaemon", "mail delivery", "postmaster",
+	                                      "mdaemon",       "mailer_daemon"};
+	GMimeObject *top = g_mime_message_get_mime_part(message);
+	GMimeContentType *type = top != NULL ? g_mime_object_get_content_type(top) : NULL;
+	const char *from = g_mime_object_get_header(GMIME_OBJECT(message), "From");
+
+	if (type != NULL && g_mime_content_type_is_type(type, "multipart", "report"))
+		return TRUE;
+	if (g_mime_object_get_header(GMIME_OBJECT(message), "X-Failed-Recipients") != NULL)
+		return TRUE;
+	for (gsize i = 0; from != NULL && i < G_N_ELEMENTS(senders); i++)
+		if (strcasestr(from, senders[i]) != NULL)
+			return TRUE;
+	return FALSE;
+}
+
 static void walk_object(struct walk *walk, GMimeObject *object, int depth, int level)
 {
 	if (object == NULL || depth > LIMIT_REPORT_DEPTH || walk->parts_left-- <= 0)
@@ -148,6 +167,8 @@ static void walk_object(struct walk *walk, GMimeObject *object, int depth, int l
 		if (inner == NULL)
 			return;
 		headers = g_mime_object_get_headers(GMIME_OBJECT(inner), NULL);
+		if (level == 0 && walk->mail->inner == NULL && may_be_report(inner))
+			walk->mail->inner = g_mime_object_to_string(GMIME_OBJECT(inner), NULL);
 		add_part(walk, PART_ORIGINAL, level, g_utf8_make_valid(headers != NULL ? headers : "", -1));
 		walk_object(walk, g_mime_message_get_mime_part(inner), depth + 1, level + 1);
 	} else if (GMIME_IS_PART(object)) {
@@ -219,6 +240,7 @@ void mail_close(struct mail *mail)
 	g_ptr_array_unref(mail->headers);
 	g_ptr_array_unref(mail->parts);
 	g_string_free(mail->raw, TRUE);
+	g_free(mail->inner);
 	g_free(mail->content_type);
 	g_free(mail->report_type);
 	g_free(mail->subject);

@@ -31,6 +31,7 @@ struct mail {
 	char *subject;      /* decoded (RFC 2047), one line */
 	char *from;         /* decoded, one line */
 	GString *raw;       /* the normalised message */
+	char *inner;        /* the first message that is attached, when it looks like a report; or NULL */
 	const struct formats *formats; /* by which it is read; borrowed, set by who opened it */
 };
 

@@ -132,7 +132,7 @@ static void formats_without_a_status_part_are_read(void)
 	        {"ses", "ses", "kim@example.org", "failed", "5.1.1", ""},
 	        {"expanded-path", "rfc3464", "kim@example.org", "failed", "5.0.0", ""},
 	        {"wrapped-reply", "rfc3464", "kim@example.org", "failed", "5.7.1", ""},
-	        {"sendmail-old", "sendmail", "pat@example.org", "", "5.1.1", ""},
+	        {"sendmail-old", "sendmail", "pat@example.org", "", "5.1.1", "rcpt"},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
