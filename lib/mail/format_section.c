@@ -93,7 +93,7 @@ static gboolean header_is_any(const GPtrArray *patterns, const struct mail *mail
 			const struct report_field *field = g_ptr_array_index(mail->headers, k);
 			const char *value = field->value;
 
-			if (strlen(field->name) != name ||
+			if (*field->name != g_ascii_tolower(*pattern) || strlen(field->name) != name ||
 			    g_ascii_strncasecmp(field->name, pattern, name) != 0)
 				continue;
 			if (strcmp(field->name, "subject") == 0)

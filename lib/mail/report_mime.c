@@ -3,6 +3,7 @@
 
 #include "lib/base/limits.h"
 #include "lib/mail/report_fields.h"
+#include "lib/mail/report_lean.h"
 #include "lib/mail/report_text.h"
 
 #include <gmime/gmime.h>
@@ -54,6 +55,23 @@ static GByteArray *decode(GMimePart *part, gsize max)
 	if (bytes->len > max)
 		g_byte_array_set_size(bytes, (guint)max);
 	return bytes;
+}
+
+/* Text of which a line end or letter is not the byte of ASCII becomes UTF-8; any other is left alone. */
+static void make_ascii_based(GByteArray *bytes, const char *charset)
+{
+	static const char *const others[] = {"utf-7", "utf7", "utf-16", "utf16", "utf-32", "utf32", "ucs-2", "hz-gb"};
+	g_autofree char *converted = NULL;
+	gsize len = 0;
+
+	for (gsize i = 0; charset != NULL && converted == NULL && i < G_N_ELEMENTS(others); i++)
+		if (g_ascii_strncasecmp(charset, others[i], strlen(others[i])) == 0)
+			converted = g_convert_with_fallback((const char *)bytes->data, bytes->len, "UTF-8",
+			                                    charset, "?", NULL, &len, NULL);
+	if (converted == NULL || len > LIMIT_REPORT_PARSED)
+		return;
+	g_byte_array_set_size(bytes, 0);
+	g_byte_array_append(bytes, (const guint8 *)converted, (guint)len);
 }
 
 /* LF line ends here, too: base64 hides its own from report_text_normalise(). */
@@ -108,6 +126,7 @@ static void take_leaf(struct walk *walk, GMimePart *part, int level)
 {
 	GMimeContentType *type = g_mime_object_get_content_type(GMIME_OBJECT(part));
 	enum part_role role = PART_TEXT;
+	const char *charset;
 	g_autoptr(GByteArray) bytes = NULL;
 	g_autofree char *text = NULL;
 
@@ -116,9 +135,10 @@ static void take_leaf(struct walk *walk, GMimePart *part, int level)
 	if (role == PART_TEXT && walk->text_left == 0)
 		return;
 	bytes = decode(part, role == PART_TEXT ? walk->text_left : LIMIT_REPORT_PARSED);
+	charset = type != NULL ? g_mime_content_type_get_parameter(type, "charset") : NULL;
+	make_ascii_based(bytes, charset);
 	drop_cr(bytes);
-	text = report_text_convert((const char *)bytes->data, bytes->len,
-	                           type != NULL ? g_mime_content_type_get_parameter(type, "charset") : NULL);
+	text = report_text_convert((const char *)bytes->data, bytes->len, charset);
 	if (role == PART_TEXT)
 		walk->text_left -= bytes->len;
 	if (role == PART_TEXT && type != NULL && g_mime_content_type_is_type(type, "text", "html")) {
@@ -195,12 +215,17 @@ static void take_raw_body(struct walk *walk)
 static void parse_tree(struct mail *mail)
 {
 	struct walk walk = {mail, LIMIT_REPORT_TEXT, LIMIT_REPORT_PARTS};
-	g_autoptr(GMimeStream) stream = g_mime_stream_mem_new_with_buffer(mail->raw->str, mail->raw->len);
-	g_autoptr(GMimeParser) parser = g_mime_parser_new_with_stream(stream);
+	g_autoptr(GBytes) lean = g_string_free_to_bytes(report_lean_copy(mail->raw));
+	g_autoptr(GByteArray) bytes = g_bytes_unref_to_array(g_steal_pointer(&lean));
+	g_autoptr(GMimeStream) stream = NULL;
+	g_autoptr(GMimeParser) parser = NULL;
 	g_autoptr(GMimeMessage) message = NULL;
 	GMimeContentType *type;
 	GMimeObject *top;
 
+	stream = g_mime_stream_mem_new_with_byte_array(bytes);
+	g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), FALSE);
+	parser = g_mime_parser_new_with_stream(stream);
 	g_mime_parser_set_format(parser, GMIME_FORMAT_MESSAGE);
 	message = g_mime_parser_construct_message(parser, NULL);
 	top = message != NULL ? g_mime_message_get_mime_part(message) : NULL;

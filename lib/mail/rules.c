@@ -36,6 +36,8 @@ struct rules {
 	GArray *compiled; /* of struct compiled */
 	struct prefilter *prefilter;
 	GPtrArray *signs; /* per provider a GArray of guint */
+	GPtrArray *users; /* per literal of the prefilter a GArray of guint: the rules that it may make hold */
+	guint8 *always;   /* per rule: is it asked whatever the text holds? */
 	pcre2_match_context *limits;
 };
 
@@ -205,6 +207,8 @@ void rules_free(struct rules *rules)
 		return;
 	g_array_unref(rules->compiled);
 	g_ptr_array_unref(rules->signs);
+	g_clear_pointer(&rules->users, g_ptr_array_unref);
+	g_free(rules->always);
 	prefilter_free(rules->prefilter);
 	formats_free(rules->formats);
 	rule_file_free(rules->file);
@@ -293,10 +297,47 @@ static const char *or_empty(const char *text)
 	return text != NULL ? text : "";
 }
 
+/* Which rules look for what, so that only they are asked. */
+static void index_rules(struct rules *rules)
+{
+	rules->users = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+	rules->always = g_malloc0(rules->compiled->len + 1);
+	for (guint i = 0; i < prefilter_count(rules->prefilter); i++)
+		g_ptr_array_add(rules->users, numbers());
+	for (guint i = 0; i < rules->compiled->len; i++) {
+		const struct compiled *compiled = &g_array_index(rules->compiled, struct compiled, i);
+
+		rules->always[i] = compiled->is_open || (compiled->texts->len == 0 && compiled->code == NULL);
+		for (guint k = 0; k < compiled->texts->len + compiled->needed->len; k++) {
+			guint literal = k < compiled->texts->len
+			                        ? g_array_index(compiled->texts, guint, k)
+			                        : g_array_index(compiled->needed, guint, k - compiled->texts->len);
+
+			g_array_append_val(g_ptr_array_index(rules->users, literal), i);
+		}
+	}
+}
+
+/* TRUE for each rule that may hold. */
+static void mark_candidates(const struct rules *rules, const guint8 *hits, guint8 *asked)
+{
+	memcpy(asked, rules->always, rules->compiled->len);
+	for (guint i = 0; i < rules->users->len; i++) {
+		const GArray *users;
+
+		if (!hits[i])
+			continue;
+		users = g_ptr_array_index(rules->users, i);
+		for (guint k = 0; k < users->len; k++)
+			asked[g_array_index(users, guint, k)] = TRUE;
+	}
+}
+
 static const struct rule *find_rule(const struct rules *rules, const struct rules_input *input)
 {
 	g_autofree char *lower = g_ascii_strdown(or_empty(input->text), -1);
 	g_autofree guint8 *hits = g_malloc0(prefilter_count(rules->prefilter) + 1);
+	g_autofree guint8 *asked = g_malloc(rules->compiled->len + 1);
 	struct rules_input full = {lower,
 	                           or_empty(input->status),
 	                           or_empty(input->reply),
@@ -305,10 +346,11 @@ static const struct rule *find_rule(const struct rules *rules, const struct rule
 	                           or_empty(input->reporting_mta)};
 
 	prefilter_find(rules->prefilter, lower, hits);
+	mark_candidates(rules, hits, asked);
 	for (guint i = 0; i < rules->compiled->len; i++) {
 		const struct compiled *compiled = &g_array_index(rules->compiled, struct compiled, i);
 
-		if (holds(rules, compiled, &full, hits))
+		if (asked[i] && holds(rules, compiled, &full, hits))
 			return compiled->rule;
 	}
 	return NULL;
@@ -479,6 +521,7 @@ struct rules *rules_new(const char *folder, GError **error)
 		g_ptr_array_add(rules->signs, signs);
 	}
 	prefilter_build(rules->prefilter);
+	index_rules(rules);
 	if (!check_extra(rules, error)) {
 		rules_free(rules);
 		return NULL;
