@@ -3,6 +3,7 @@
 
 #include "lib/base/limits.h"
 #include "lib/mail/pattern.h"
+#include "lib/mail/prefilter.h"
 #include "lib/mail/report_dsn.h"
 #include "lib/mail/report_fields.h"
 #include "lib/mail/report_text.h"
@@ -56,15 +57,14 @@ static void cut_list_footer(GString *text)
 char *format_text_of(const struct mail *mail)
 {
 	GString *text = g_string_new(NULL);
-	const struct mail_part *first = mail_part_find(mail, PART_TEXT);
 	gboolean has_plain = FALSE;
 
-	for (guint i = 0; first != NULL && i < mail->parts->len; i++) {
+	for (guint i = 0; i < mail->parts->len; i++) {
 		const struct mail_part *part = g_ptr_array_index(mail->parts, i);
 
 		if (part->role == PART_ORIGINAL && text->len > 0)
 			break;
-		if (part->role != PART_TEXT || part->level != first->level || (part->is_html && has_plain))
+		if (part->role != PART_TEXT || (part->is_html && has_plain))
 			continue;
 		has_plain = has_plain || (!part->is_html && strspn(part->text, " \t\n") < strlen(part->text));
 		g_string_append(text, part->text);
@@ -109,7 +109,7 @@ static gboolean header_is_any(const GPtrArray *patterns, const struct mail *mail
 }
 
 /* The patterns of a key that the text can hold at all. */
-static guint find_active(const struct format_section *section, enum format_key key, const guint8 *hits,
+static guint find_active(const struct format_section *section, enum format_key key, const guint64 *hits,
                          const char **active, guint max)
 {
 	const GPtrArray *patterns = section->keys[key];
@@ -118,7 +118,7 @@ static guint find_active(const struct format_section *section, enum format_key k
 	for (guint i = 0; i < patterns->len && count < max; i++) {
 		int literal = g_array_index(section->literals[key], int, i);
 
-		if (literal < 0 || hits[literal])
+		if (literal < 0 || prefilter_has(hits, (guint)literal))
 			active[count++] = g_ptr_array_index(patterns, i);
 	}
 	return count;

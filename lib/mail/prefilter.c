@@ -56,6 +56,11 @@ guint prefilter_count(const struct prefilter *prefilter)
 	return prefilter->literals->len;
 }
 
+gsize prefilter_words(const struct prefilter *prefilter)
+{
+	return prefilter->literals->len / 64 + 1;
+}
+
 /* Class 0 is every byte that no literal has. */
 static gsize number_classes(struct prefilter *prefilter)
 {
@@ -161,7 +166,7 @@ void prefilter_build(struct prefilter *prefilter)
 	connect_suffixes(prefilter);
 }
 
-void prefilter_find(const struct prefilter *prefilter, const char *text, guint8 *hits)
+void prefilter_find(const struct prefilter *prefilter, const char *text, guint64 *hits)
 {
 	guint32 state = 0;
 
@@ -169,7 +174,7 @@ void prefilter_find(const struct prefilter *prefilter, const char *text, guint8 
 		state = prefilter->next[state * prefilter->classes + prefilter->class_of[*p]];
 		for (guint32 at = prefilter->output[state] != NO_LITERAL ? state : prefilter->link[state];
 		     at != 0; at = prefilter->link[at])
-			hits[prefilter->output[at]] = 1;
+			hits[prefilter->output[at] / 64] |= G_GUINT64_CONSTANT(1) << (prefilter->output[at] % 64);
 	}
 }
 

@@ -146,16 +146,15 @@ static void add_words_of_text(struct report *report, const struct mail *mail)
 	report_free(other);
 }
 
-/* Delivery status parts at the outermost level that has them; a report may hold several. */
+/* Delivery status parts; a report may hold several. */
 static gboolean read_status_parts(struct report *report, const struct mail *mail)
 {
-	const struct mail_part *first = mail_part_find(mail, PART_STATUS);
 	gboolean found = FALSE;
 
-	for (guint i = 0; first != NULL && i < mail->parts->len; i++) {
+	for (guint i = 0; i < mail->parts->len; i++) {
 		const struct mail_part *part = g_ptr_array_index(mail->parts, i);
 
-		if (part->role == PART_STATUS && part->level == first->level)
+		if (part->role == PART_STATUS)
 			found = report_dsn_read(report, part->text) || found;
 	}
 	return found;
@@ -316,15 +315,15 @@ static gboolean read_mail(struct report *report, const struct mail *mail, int de
  */
 static gboolean read_inner(struct report *report, const struct mail *mail, int depth)
 {
-	const struct mail_part *status = mail_part_find(mail, PART_STATUS);
 	struct mail *inner;
 	gboolean is_read;
 
-	if (mail->inner == NULL || depth > INNER_DEPTH || (status != NULL && status->level == 0))
+	if (mail->inner == NULL || depth > INNER_DEPTH)
 		return FALSE;
 	inner = mail_open(mail->inner, strlen(mail->inner));
 	inner->formats = mail->formats;
-	is_read = read_mail(report, inner, depth + 1) && report->type == REPORT_BOUNCE;
+	is_read = read_mail(report, inner, depth + 1) &&
+	          (report->type == REPORT_BOUNCE || report->type == REPORT_COMPLAINT);
 	if (is_read) {
 		read_original(report, inner);
 	} else {
@@ -336,15 +335,10 @@ static gboolean read_inner(struct report *report, const struct mail *mail, int d
 	return is_read;
 }
 
-static gboolean read_bounce(struct report *report, const struct mail *mail, int depth)
+static gboolean read_bounce(struct report *report, const struct mail *mail)
 {
-	const struct mail_part *status = mail_part_find(mail, PART_STATUS);
-
-	if ((mail->inner == NULL || (status != NULL && status->level == 0)) && read_dsn(report, mail))
-		return TRUE;
-	if (report_may_be_bounce(mail) && formats_apply(mail->formats, mail, TRUE, report))
-		return TRUE;
-	return read_inner(report, mail, depth) || (mail->inner != NULL && read_dsn(report, mail));
+	return read_dsn(report, mail) ||
+	       (report_may_be_bounce(mail) && formats_apply(mail->formats, mail, TRUE, report));
 }
 
 /* FALSE: ordinary mail. */
@@ -354,8 +348,10 @@ static gboolean read_mail(struct report *report, const struct mail *mail, int de
 		report->type = report_feedback_is_complaint(report) ? REPORT_COMPLAINT : REPORT_NOTBOUNCE;
 	} else if (report_read_disposition(report, mail)) {
 		report->type = REPORT_MDN;
-	} else if (read_bounce(report, mail, depth)) {
+	} else if (read_bounce(report, mail)) {
 		report->type = REPORT_BOUNCE;
+	} else if (read_inner(report, mail, depth)) {
+		/* it has set the type */
 	} else if (report_ses_read(report, mail)) {
 		/* it has set the type */
 	} else if (report_is_autoreply(mail)) {

@@ -4,9 +4,8 @@
 #include <string.h>
 
 enum place {
-	PLACE_HEADER,   /* of the message */
-	PLACE_RETURNED, /* header of a message in it */
-	PLACE_PART,     /* header of a part */
+	PLACE_HEADER, /* of the message */
+	PLACE_PART,   /* of a part */
 	PLACE_BODY,
 };
 
@@ -15,7 +14,6 @@ struct scan {
 	enum place place;
 	gboolean is_dropping; /* the field that goes on */
 	gboolean in_type;     /* the field that goes on is Content-Type */
-	gboolean has_message; /* and it is that of a message */
 };
 
 static gboolean begins(const char *line, gsize len, const char *lower)
@@ -25,69 +23,43 @@ static gboolean begins(const char *line, gsize len, const char *lower)
 	return len >= n && g_ascii_tolower(*line) == *lower && g_ascii_strncasecmp(line, lower, n) == 0;
 }
 
-static gboolean is_noise(const char *line, gsize len)
+/* Where the line names the type of a message that the parser would open, or NULL. */
+static const char *find_message(const char *line, gsize len)
 {
-	static const char *const names[] = {"received:",
-	                                    "received-spf:",
-	                                    "dkim-signature:",
-	                                    "domainkey-signature:",
-	                                    "arc-",
-	                                    "authentication-results:",
-	                                    "x-received:",
-	                                    "x-ms-",
-	                                    "x-microsoft-",
-	                                    "x-forefront-",
-	                                    "x-google-",
-	                                    "x-gm-",
-	                                    "x-spam-"};
+	static const char *const types[] = {"message/rfc822", "message/global"};
+	gsize n = strlen(REPORT_LEAN_TYPE);
 
-	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
-		if (begins(line, len, names[i]))
-			return TRUE;
-	return FALSE;
-}
-
-/* Does the line hold the type of a message that the parser opens? */
-static gboolean holds_message(const char *line, gsize len)
-{
-	for (gsize i = 0; i + 14 <= len; i++)
-		if (g_ascii_tolower(line[i]) == 'm' && (g_ascii_strncasecmp(line + i, "message/rfc822", 14) == 0 ||
-		                                        g_ascii_strncasecmp(line + i, "message/global", 14) == 0 ||
-		                                        g_ascii_strncasecmp(line + i, "message/news", 12) == 0))
-			return TRUE;
-	return FALSE;
-}
-
-/* What is no field is kept: the parser has its own mind about it. */
-static gboolean is_dropped(const struct scan *scan, const char *line, gsize len)
-{
-	switch (scan->place) {
-	case PLACE_HEADER:
-		return !begins(line, len, "content-") && !begins(line, len, "mime-version") &&
-		       g_ascii_isalnum(*line) && memchr(line, ':', len) != NULL;
-	case PLACE_RETURNED: return is_noise(line, len);
-	case PLACE_PART:
-	case PLACE_BODY: return FALSE;
+	for (gsize i = 0; i + n <= len; i++) {
+		if (g_ascii_tolower(line[i]) != 'm' || (i + n < len && (line[i + n] == '-' || g_ascii_isalnum(line[i + n]))))
+			continue;
+		for (gsize k = 0; k < G_N_ELEMENTS(types); k++)
+			if (g_ascii_strncasecmp(line + i, types[k], n) == 0)
+				return line + i;
 	}
-	return FALSE;
+	return NULL;
 }
 
 static void take_header_line(struct scan *scan, const char *line, gsize len, gsize whole)
 {
+	gsize start = scan->out->len;
+	const char *type;
+
 	if (len == 0) {
-		scan->place = scan->has_message ? PLACE_RETURNED : PLACE_BODY;
-		scan->has_message = scan->in_type = scan->is_dropping = FALSE;
-		g_string_append_len(scan->out, line, (gssize)whole);
-		return;
-	}
-	if (*line != ' ' && *line != '\t') {
+		scan->place = PLACE_BODY;
+		scan->in_type = scan->is_dropping = FALSE;
+	} else if (*line != ' ' && *line != '\t') {
 		scan->in_type = begins(line, len, "content-type");
-		scan->is_dropping = is_dropped(scan, line, len);
+		/* what is no field is kept: the parser has its own mind about it */
+		scan->is_dropping = scan->place == PLACE_HEADER && !begins(line, len, "content-") &&
+		                    !begins(line, len, "mime-version") && g_ascii_isalnum(*line) &&
+		                    memchr(line, ':', len) != NULL;
 	}
-	if (scan->in_type && holds_message(line, len))
-		scan->has_message = TRUE;
-	if (!scan->is_dropping)
-		g_string_append_len(scan->out, line, (gssize)whole);
+	if (scan->is_dropping)
+		return;
+	g_string_append_len(scan->out, line, (gssize)whole);
+	type = scan->in_type ? find_message(line, len) : NULL;
+	if (type != NULL)
+		memcpy(scan->out->str + start + (type - line), REPORT_LEAN_TYPE, strlen(REPORT_LEAN_TYPE));
 }
 
 GString *report_lean_copy(const GString *message)

@@ -30,12 +30,11 @@ static void part_free(gpointer data)
 	g_free(part);
 }
 
-static void add_part(struct walk *walk, enum part_role role, int level, char *text)
+static void add_part(struct walk *walk, enum part_role role, char *text)
 {
 	struct mail_part *part = g_new0(struct mail_part, 1);
 
 	part->role = role;
-	part->level = level;
 	part->text = text;
 	g_ptr_array_add(walk->mail->parts, part);
 }
@@ -122,7 +121,7 @@ static gboolean role_of(GMimeContentType *type, enum part_role *role_out)
 	return TRUE;
 }
 
-static void take_leaf(struct walk *walk, GMimePart *part, int level)
+static void take_leaf(struct walk *walk, GMimePart *part)
 {
 	GMimeContentType *type = g_mime_object_get_content_type(GMIME_OBJECT(part));
 	enum part_role role = PART_TEXT;
@@ -144,26 +143,26 @@ static void take_leaf(struct walk *walk, GMimePart *part, int level)
 	if (role == PART_TEXT && type != NULL && g_mime_content_type_is_type(type, "text", "html")) {
 		char *plain = report_text_from_html(text, strlen(text));
 
-		add_part(walk, role, level, plain);
+		add_part(walk, role, plain);
 		((struct mail_part *)g_ptr_array_index(walk->mail->parts, walk->mail->parts->len - 1))
 		        ->is_html = TRUE;
 		return;
 	}
-	add_part(walk, role, level, g_steal_pointer(&text));
+	add_part(walk, role, g_steal_pointer(&text));
 }
 
 /* By its headers, roughly: whoever reads it decides. */
-static gboolean may_be_report(GMimeMessage *message)
+static gboolean may_be_report(const char *headers)
 {
 	static const char *const senders[] = {"mailer-daemon", "mailerdaemon", "mail delivery", "postmaster",
 	                                      "mdaemon",       "mailer_daemon"};
-	GMimeObject *top = g_mime_message_get_mime_part(message);
-	GMimeContentType *type = top != NULL ? g_mime_object_get_content_type(top) : NULL;
-	const char *from = g_mime_object_get_header(GMIME_OBJECT(message), "From");
+	g_autoptr(GPtrArray) fields = report_fields_read(headers, TRUE);
+	const char *type = report_fields_get(fields, "content-type");
+	const char *from = report_fields_get(fields, "from");
 
-	if (type != NULL && g_mime_content_type_is_type(type, "multipart", "report"))
+	if (type != NULL && g_ascii_strncasecmp(type, "multipart/report", 16) == 0)
 		return TRUE;
-	if (g_mime_object_get_header(GMIME_OBJECT(message), "X-Failed-Recipients") != NULL)
+	if (report_fields_get(fields, "x-failed-recipients") != NULL)
 		return TRUE;
 	for (gsize i = 0; from != NULL && i < G_N_ELEMENTS(senders); i++)
 		if (strcasestr(from, senders[i]) != NULL)
@@ -171,7 +170,24 @@ static gboolean may_be_report(GMimeMessage *message)
 	return FALSE;
 }
 
-static void walk_object(struct walk *walk, GMimeObject *object, int depth, int level)
+/* A message inside: its headers, and the whole when there may be a report in it. */
+static void take_message(struct walk *walk, GMimePart *part)
+{
+	g_autoptr(GByteArray) bytes = decode(part, LIMIT_REPORT_PARSED);
+	const char *end;
+	char *headers;
+
+	drop_cr(bytes);
+	g_byte_array_append(bytes, (const guint8 *)"", 1);
+	end = strstr((const char *)bytes->data, "\n\n");
+	headers = g_utf8_make_valid((const char *)bytes->data,
+	                            end != NULL ? end + 1 - (const char *)bytes->data : -1);
+	add_part(walk, PART_ORIGINAL, headers);
+	if (walk->mail->inner == NULL && may_be_report(headers))
+		walk->mail->inner = g_strdup((const char *)bytes->data);
+}
+
+static void walk_object(struct walk *walk, GMimeObject *object, int depth)
 {
 	if (object == NULL || depth > LIMIT_REPORT_DEPTH || walk->parts_left-- <= 0)
 		return;
@@ -179,20 +195,14 @@ static void walk_object(struct walk *walk, GMimeObject *object, int depth, int l
 		GMimeMultipart *multipart = GMIME_MULTIPART(object);
 
 		for (int i = 0; i < g_mime_multipart_get_count(multipart) && walk->parts_left > 0; i++)
-			walk_object(walk, g_mime_multipart_get_part(multipart, i), depth + 1, level);
-	} else if (GMIME_IS_MESSAGE_PART(object)) {
-		GMimeMessage *inner = g_mime_message_part_get_message(GMIME_MESSAGE_PART(object));
-		g_autofree char *headers = NULL;
-
-		if (inner == NULL)
-			return;
-		headers = g_mime_object_get_headers(GMIME_OBJECT(inner), NULL);
-		if (level == 0 && walk->mail->inner == NULL && may_be_report(inner))
-			walk->mail->inner = g_mime_object_to_string(GMIME_OBJECT(inner), NULL);
-		add_part(walk, PART_ORIGINAL, level, g_utf8_make_valid(headers != NULL ? headers : "", -1));
-		walk_object(walk, g_mime_message_get_mime_part(inner), depth + 1, level + 1);
+			walk_object(walk, g_mime_multipart_get_part(multipart, i), depth + 1);
 	} else if (GMIME_IS_PART(object)) {
-		take_leaf(walk, GMIME_PART(object), level);
+		GMimeContentType *type = g_mime_object_get_content_type(object);
+
+		if (type != NULL && g_mime_content_type_is_type(type, "message", "x-mail"))
+			take_message(walk, GMIME_PART(object));
+		else
+			take_leaf(walk, GMIME_PART(object));
 	}
 }
 
@@ -209,7 +219,7 @@ static void take_raw_body(struct walk *walk)
 	const char *body = strstr(walk->mail->raw->str, "\n\n");
 
 	body = body != NULL ? body + 2 : "";
-	add_part(walk, PART_TEXT, 0, report_text_convert(body, MIN(strlen(body), LIMIT_REPORT_TEXT), NULL));
+	add_part(walk, PART_TEXT, report_text_convert(body, MIN(strlen(body), LIMIT_REPORT_TEXT), NULL));
 }
 
 static void parse_tree(struct mail *mail)
@@ -240,7 +250,7 @@ static void parse_tree(struct mail *mail)
 		mail->content_type = g_strdup("");
 		mail->report_type = g_strdup("");
 	}
-	walk_object(&walk, top, 0, 0);
+	walk_object(&walk, top, 0);
 	if (mail->parts->len == 0)
 		take_raw_body(&walk);
 }
@@ -282,15 +292,13 @@ const char *mail_header(const struct mail *mail, const char *name)
 
 const struct mail_part *mail_part_find(const struct mail *mail, enum part_role role)
 {
-	const struct mail_part *best = NULL;
-
 	for (guint i = 0; i < mail->parts->len; i++) {
 		const struct mail_part *part = g_ptr_array_index(mail->parts, i);
 
-		if (part->role == role && (best == NULL || part->level < best->level))
-			best = part;
+		if (part->role == role)
+			return part;
 	}
-	return best;
+	return NULL;
 }
 
 const char *mail_original_headers(const struct mail *mail)

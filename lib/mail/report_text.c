@@ -16,7 +16,8 @@ static gboolean has_prefix(const char *text, gsize len, const char *lower_prefix
 {
 	gsize n = strlen(lower_prefix);
 
-	return len >= n && g_ascii_strncasecmp(text, lower_prefix, n) == 0;
+	return len >= n && g_ascii_tolower(*text) == *lower_prefix &&
+	       g_ascii_strncasecmp(text, lower_prefix, n) == 0;
 }
 
 static gboolean holds(const char *text, gsize len, const char *lower)

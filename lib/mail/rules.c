@@ -221,10 +221,10 @@ const struct formats *rules_formats(const struct rules *rules)
 	return rules->formats;
 }
 
-static gboolean any_hit(const GArray *literals, const guint8 *hits)
+static gboolean any_hit(const GArray *literals, const guint64 *hits)
 {
 	for (guint i = 0; i < literals->len; i++)
-		if (hits[g_array_index(literals, guint, i)])
+		if (prefilter_has(hits, g_array_index(literals, guint, i)))
 			return TRUE;
 	return FALSE;
 }
@@ -255,7 +255,7 @@ static gboolean ends_with_any(const char *host, const GPtrArray *endings)
 }
 
 static gboolean is_provider(const struct rules *rules, int index, const struct rules_input *input,
-                            const guint8 *hits)
+                            const guint64 *hits)
 {
 	const struct rule_provider *provider = g_ptr_array_index(rules->file->providers, index);
 
@@ -275,7 +275,7 @@ static gboolean regex_matches(const struct rules *rules, const struct compiled *
 
 /* Cheapest questions first. */
 static gboolean holds(const struct rules *rules, const struct compiled *compiled,
-                      const struct rules_input *input, const guint8 *hits)
+                      const struct rules_input *input, const guint64 *hits)
 {
 	const struct rule *rule = compiled->rule;
 	gboolean has_words = compiled->texts->len > 0 || compiled->code != NULL;
@@ -319,24 +319,24 @@ static void index_rules(struct rules *rules)
 }
 
 /* TRUE for each rule that may hold. */
-static void mark_candidates(const struct rules *rules, const guint8 *hits, guint8 *asked)
+static void mark_candidates(const struct rules *rules, const guint64 *hits, guint8 *asked)
 {
 	memcpy(asked, rules->always, rules->compiled->len);
-	for (guint i = 0; i < rules->users->len; i++) {
-		const GArray *users;
+	for (gsize word = 0; word < prefilter_words(rules->prefilter); word++) {
+		for (guint64 rest = hits[word]; rest != 0; rest &= rest - 1) {
+			const GArray *users = g_ptr_array_index(rules->users,
+			                                        word * 64 + (gsize)__builtin_ctzll(rest));
 
-		if (!hits[i])
-			continue;
-		users = g_ptr_array_index(rules->users, i);
-		for (guint k = 0; k < users->len; k++)
-			asked[g_array_index(users, guint, k)] = TRUE;
+			for (guint k = 0; k < users->len; k++)
+				asked[g_array_index(users, guint, k)] = TRUE;
+		}
 	}
 }
 
 static const struct rule *find_rule(const struct rules *rules, const struct rules_input *input)
 {
 	g_autofree char *lower = g_ascii_strdown(or_empty(input->text), -1);
-	g_autofree guint8 *hits = g_malloc0(prefilter_count(rules->prefilter) + 1);
+	g_autofree guint64 *hits = g_new0(guint64, prefilter_words(rules->prefilter));
 	g_autofree guint8 *asked = g_malloc(rules->compiled->len + 1);
 	struct rules_input full = {lower,
 	                           or_empty(input->status),
@@ -421,7 +421,7 @@ static gboolean check_example(const struct rules *rules, const struct compiled *
 }
 
 /* Does another rule catch all that this one looks for? Only rules without any condition are sure to. */
-static const struct rule *find_catcher(const struct rules *rules, guint number, const guint8 *hits)
+static const struct rule *find_catcher(const struct rules *rules, guint number, const guint64 *hits)
 {
 	for (guint i = 0; i < number; i++) {
 		const struct compiled *other = &g_array_index(rules->compiled, struct compiled, i);
@@ -442,7 +442,7 @@ static gboolean check_reach(const struct rules *rules, guint number, GError **er
 	if (rule->texts->len == 0 || rule->matches->len > 0)
 		return TRUE;
 	for (guint i = 0; i < rule->texts->len; i++) {
-		g_autofree guint8 *hits = g_malloc0(prefilter_count(rules->prefilter) + 1);
+		g_autofree guint64 *hits = g_new0(guint64, prefilter_words(rules->prefilter));
 
 		prefilter_find(rules->prefilter, g_ptr_array_index(rule->texts, i), hits);
 		catcher = find_catcher(rules, number, hits);
