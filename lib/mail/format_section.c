@@ -3,6 +3,7 @@
 
 #include "lib/base/limits.h"
 #include "lib/mail/pattern.h"
+#include "lib/mail/prefilter.h"
 #include "lib/mail/report_dsn.h"
 #include "lib/mail/report_fields.h"
 #include "lib/mail/report_text.h"
@@ -41,23 +42,35 @@ gboolean format_section_set_option(struct format_section *section, const char *o
 	return TRUE;
 }
 
+/* What a mailing list put below a report has addresses of its own. */
+static void cut_list_footer(GString *text)
+{
+	static const char line[] = "\n_______________________________________________\n";
+	char *at = strstr(text->str, line);
+
+	if (at == NULL || strcasestr(at, "mailing list") == NULL || strchr(at, '@') == NULL)
+		return;
+	if (strcspn(at + sizeof(line) - 1, "\n") < 200)
+		g_string_truncate(text, (gsize)(at - text->str) + 1);
+}
+
 char *format_text_of(const struct mail *mail)
 {
 	GString *text = g_string_new(NULL);
-	const struct mail_part *first = mail_part_find(mail, PART_TEXT);
 	gboolean has_plain = FALSE;
 
-	for (guint i = 0; first != NULL && i < mail->parts->len; i++) {
+	for (guint i = 0; i < mail->parts->len; i++) {
 		const struct mail_part *part = g_ptr_array_index(mail->parts, i);
 
 		if (part->role == PART_ORIGINAL && text->len > 0)
 			break;
-		if (part->role != PART_TEXT || part->level != first->level || (part->is_html && has_plain))
+		if (part->role != PART_TEXT || (part->is_html && has_plain))
 			continue;
 		has_plain = has_plain || (!part->is_html && strspn(part->text, " \t\n") < strlen(part->text));
 		g_string_append(text, part->text);
 		g_string_append_c(text, '\n');
 	}
+	cut_list_footer(text);
 	return g_string_free(text, FALSE);
 }
 
@@ -80,7 +93,7 @@ static gboolean header_is_any(const GPtrArray *patterns, const struct mail *mail
 			const struct report_field *field = g_ptr_array_index(mail->headers, k);
 			const char *value = field->value;
 
-			if (strlen(field->name) != name ||
+			if (*field->name != g_ascii_tolower(*pattern) || strlen(field->name) != name ||
 			    g_ascii_strncasecmp(field->name, pattern, name) != 0)
 				continue;
 			if (strcmp(field->name, "subject") == 0)
@@ -96,7 +109,7 @@ static gboolean header_is_any(const GPtrArray *patterns, const struct mail *mail
 }
 
 /* The patterns of a key that the text can hold at all. */
-static guint find_active(const struct format_section *section, enum format_key key, const guint8 *hits,
+static guint find_active(const struct format_section *section, enum format_key key, const guint64 *hits,
                          const char **active, guint max)
 {
 	const GPtrArray *patterns = section->keys[key];
@@ -105,7 +118,7 @@ static guint find_active(const struct format_section *section, enum format_key k
 	for (guint i = 0; i < patterns->len && count < max; i++) {
 		int literal = g_array_index(section->literals[key], int, i);
 
-		if (literal < 0 || hits[literal])
+		if (literal < 0 || prefilter_has(hits, (guint)literal))
 			active[count++] = g_ptr_array_index(patterns, i);
 	}
 	return count;
@@ -246,9 +259,20 @@ static struct finding *take_recipient(const struct format_section *section, GPtr
 	return NULL;
 }
 
-static gboolean is_refusal(const char *line, gsize len)
+/* "<<< 550 ...", or what a local program says: "maildrop: ...". */
+static gboolean is_cause(const char *line, gsize len)
 {
-	return len > 8 && g_str_has_prefix(line, "<<< ") && (line[4] == '4' || line[4] == '5');
+	gsize blank = strspn(line, " \t");
+
+	line += blank;
+	len -= MIN(blank, len);
+	if (len > 8 && g_str_has_prefix(line, "<<< ") && (line[4] == '4' || line[4] == '5'))
+		return TRUE;
+	while (len > 1 && (g_ascii_islower(*line) || *line == '.')) {
+		line++;
+		len--;
+	}
+	return len > 8 && blank == 0 && line[0] == ':' && line[1] == ' ';
 }
 
 static void collect(const struct format_section *section, const char *text, const char *end, const char *host,
@@ -264,8 +288,8 @@ static void collect(const struct format_section *section, const char *text, cons
 
 		if (section->has_reply_above && named != NULL && named != current && reply != NULL)
 			add_words(named, reply, strcspn(reply, "\n"));
-		if (named != NULL || is_refusal(text, len) || g_str_has_prefix(text, "While talking"))
-			reply = named == NULL && current == NULL && is_refusal(text, len) ? text : NULL;
+		if (named != NULL || is_cause(text, len) || g_str_has_prefix(text + strspn(text, " \t"), "While talking"))
+			reply = named == NULL && current == NULL && is_cause(text, len) ? text : NULL;
 		if (named != NULL)
 			current = named;
 		else if ((is_blank && section->is_paragraph && current != NULL && current->words->len > 0) ||

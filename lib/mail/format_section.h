@@ -39,7 +39,7 @@ gboolean format_section_set_option(struct format_section *section, const char *o
 /* The text of a mail for people, looked through once for all sections. */
 struct format_text {
 	char *text;
-	guint8 *hits; /* which literals of the prefilter it holds */
+	guint64 *hits; /* which literals of the prefilter it holds */
 };
 
 gboolean format_section_knows(const struct format_section *section, const struct mail *mail,

@@ -239,7 +239,7 @@ static void look_through(const struct formats *formats, const struct mail *mail,
 	g_autoptr(GString) plain = NULL;
 
 	out->text = format_text_of(mail);
-	out->hits = g_malloc0(prefilter_count(formats->prefilter) + 1);
+	out->hits = g_new0(guint64, prefilter_words(formats->prefilter));
 	plain = g_string_sized_new(strlen(out->text) + 1);
 	for (const char *p = out->text; *p != '\0'; p++) {
 		gboolean is_blank = *p == ' ' || *p == '\t';

@@ -67,9 +67,14 @@ static gboolean match_local(const char *rest, const char *line, const char *end,
 
 static gboolean match_star(const char *rest, const char *line, const char *end, struct state *state)
 {
+	char first = (char)g_ascii_tolower(*rest);
+	gboolean is_plain = !is_blank(first) && first != '{' && first != '\\' && first != '*';
+
 	if (*rest == '\0')
 		return TRUE;
 	for (const char *at = line; at <= end; at++) {
+		if (is_plain && (at == end || g_ascii_tolower(*at) != first))
+			continue;
 		/* an address is taken whole, so not from its middle */
 		if (g_str_has_prefix(rest, address_word) && at > line && at < end &&
 		    (g_ascii_isalnum(*at) || *at == '.' || *at == '-' || *at == '_' || *at == '+') &&

@@ -56,6 +56,11 @@ guint prefilter_count(const struct prefilter *prefilter)
 	return prefilter->literals->len;
 }
 
+gsize prefilter_words(const struct prefilter *prefilter)
+{
+	return prefilter->literals->len / 64 + 1;
+}
+
 /* Class 0 is every byte that no literal has. */
 static gsize number_classes(struct prefilter *prefilter)
 {
@@ -87,6 +92,34 @@ static void insert(struct prefilter *prefilter, guint number)
 	prefilter->output[state] = (gint32)number;
 }
 
+/* Renumber the states in that order: those near the start, where nearly all of a text is, lie together and stay in the
+ * processor's cache. order: but for the first state. */
+static void renumber(struct prefilter *prefilter, const guint32 *order)
+{
+	gsize classes = prefilter->classes;
+	g_autofree guint32 *number = g_new0(guint32, prefilter->states);
+	guint32 *next = g_new0(guint32, prefilter->states * classes);
+	guint32 *link = g_new0(guint32, prefilter->states);
+	gint32 *output = g_new(gint32, prefilter->states);
+
+	for (guint32 i = 1; i < prefilter->states; i++)
+		number[order[i - 1]] = i;
+	for (guint32 i = 0; i < prefilter->states; i++) {
+		guint32 old = i > 0 ? order[i - 1] : 0;
+
+		for (gsize c = 0; c < classes; c++)
+			next[i * classes + c] = number[prefilter->next[old * classes + c]];
+		link[i] = number[prefilter->link[old]];
+		output[i] = prefilter->output[old];
+	}
+	g_free(prefilter->next);
+	g_free(prefilter->link);
+	g_free(prefilter->output);
+	prefilter->next = next;
+	prefilter->link = link;
+	prefilter->output = output;
+}
+
 /* Breadth first, so that a state's longest suffix is finished before it. */
 static void connect_suffixes(struct prefilter *prefilter)
 {
@@ -115,6 +148,7 @@ static void connect_suffixes(struct prefilter *prefilter)
 			queue[tail++] = *slot;
 		}
 	}
+	renumber(prefilter, queue);
 }
 
 void prefilter_build(struct prefilter *prefilter)
@@ -132,7 +166,7 @@ void prefilter_build(struct prefilter *prefilter)
 	connect_suffixes(prefilter);
 }
 
-void prefilter_find(const struct prefilter *prefilter, const char *text, guint8 *hits)
+void prefilter_find(const struct prefilter *prefilter, const char *text, guint64 *hits)
 {
 	guint32 state = 0;
 
@@ -140,7 +174,7 @@ void prefilter_find(const struct prefilter *prefilter, const char *text, guint8 
 		state = prefilter->next[state * prefilter->classes + prefilter->class_of[*p]];
 		for (guint32 at = prefilter->output[state] != NO_LITERAL ? state : prefilter->link[state];
 		     at != 0; at = prefilter->link[at])
-			hits[prefilter->output[at]] = 1;
+			hits[prefilter->output[at] / 64] |= G_GUINT64_CONSTANT(1) << (prefilter->output[at] % 64);
 	}
 }
 

@@ -15,6 +15,7 @@
 
 #include <string.h>
 
+#define INNER_DEPTH 2 /* reports attached to reports */
 #define SHORT_WORDS 40 /* bytes of a diagnostic that says next to nothing */
 
 static void recipient_free(gpointer data)
@@ -145,16 +146,15 @@ static void add_words_of_text(struct report *report, const struct mail *mail)
 	report_free(other);
 }
 
-/* Delivery status parts at the outermost level that has them; a report may hold several. */
+/* Delivery status parts; a report may hold several. */
 static gboolean read_status_parts(struct report *report, const struct mail *mail)
 {
-	const struct mail_part *first = mail_part_find(mail, PART_STATUS);
 	gboolean found = FALSE;
 
-	for (guint i = 0; first != NULL && i < mail->parts->len; i++) {
+	for (guint i = 0; i < mail->parts->len; i++) {
 		const struct mail_part *part = g_ptr_array_index(mail->parts, i);
 
-		if (part->role == PART_STATUS && part->level == first->level)
+		if (part->role == PART_STATUS)
 			found = report_dsn_read(report, part->text) || found;
 	}
 	return found;
@@ -307,36 +307,77 @@ static void read_original(struct report *report, const struct mail *mail)
 		set(&report->original_return_path, return_path);
 }
 
-struct report *report_read(const struct rules *rules, const void *bytes, gsize len)
-{
-	struct mail *mail;
-	struct report *report;
-	gboolean may_be_bounce;
+static gboolean read_mail(struct report *report, const struct mail *mail, int depth);
 
-	mail_init();
-	mail = mail_open(bytes, len);
-	mail->formats = rules_formats(rules);
-	report = report_new(mail->subject);
-	may_be_bounce = report_may_be_bounce(mail);
+/*
+ * A gateway, a list or a person has passed on a report as an attachment. Only when the mail around it is none
+ * itself: of a bounce that returns a bounce, the outer counts.
+ */
+static gboolean read_inner(struct report *report, const struct mail *mail, int depth)
+{
+	struct mail *inner;
+	gboolean is_read;
+
+	if (mail->inner == NULL || depth > INNER_DEPTH)
+		return FALSE;
+	inner = mail_open(mail->inner, strlen(mail->inner));
+	inner->formats = mail->formats;
+	is_read = read_mail(report, inner, depth + 1) &&
+	          (report->type == REPORT_BOUNCE || report->type == REPORT_COMPLAINT);
+	if (is_read) {
+		read_original(report, inner);
+	} else {
+		g_ptr_array_set_size(report->recipients, 0);
+		report->type = REPORT_NOTBOUNCE;
+		set(&report->format, "");
+	}
+	mail_close(inner);
+	return is_read;
+}
+
+static gboolean read_bounce(struct report *report, const struct mail *mail)
+{
+	return read_dsn(report, mail) ||
+	       (report_may_be_bounce(mail) && formats_apply(mail->formats, mail, TRUE, report));
+}
+
+/* FALSE: ordinary mail. */
+static gboolean read_mail(struct report *report, const struct mail *mail, int depth)
+{
 	if (report_read_feedback(report, mail)) {
 		report->type = report_feedback_is_complaint(report) ? REPORT_COMPLAINT : REPORT_NOTBOUNCE;
 	} else if (report_read_disposition(report, mail)) {
 		report->type = REPORT_MDN;
-	} else if (read_dsn(report, mail)) {
+	} else if (read_bounce(report, mail)) {
 		report->type = REPORT_BOUNCE;
-	} else if (may_be_bounce && formats_apply(mail->formats, mail, TRUE, report)) {
-		report->type = REPORT_BOUNCE;
+	} else if (read_inner(report, mail, depth)) {
+		/* it has set the type */
 	} else if (report_ses_read(report, mail)) {
 		/* it has set the type */
 	} else if (report_is_autoreply(mail)) {
 		report->type = REPORT_AUTOREPLY;
 		set(&report->format, "autoreply");
-	} else if (report_is_from_system(mail) && formats_apply(mail->formats, mail, FALSE, report)) {
+	} else if ((report_is_from_system(mail) && formats_apply(mail->formats, mail, FALSE, report)) ||
+	           read_forwarded(report, mail)) {
 		report->type = REPORT_BOUNCE;
-	} else if (read_forwarded(report, mail)) {
-		report->type = REPORT_BOUNCE;
+	} else {
+		return FALSE;
 	}
-	read_original(report, mail);
+	return TRUE;
+}
+
+struct report *report_read(const struct rules *rules, const void *bytes, gsize len)
+{
+	struct mail *mail;
+	struct report *report;
+
+	mail_init();
+	mail = mail_open(bytes, len);
+	mail->formats = rules_formats(rules);
+	report = report_new(mail->subject);
+	(void)read_mail(report, mail, 0);
+	if (*report->original_message_id == '\0' && *report->original_return_path == '\0')
+		read_original(report, mail);
 	mail_close(mail);
 	return report;
 }

@@ -76,10 +76,7 @@ gboolean report_read_disposition(struct report *report, const struct mail *mail)
 	const struct mail_part *part = mail_part_find(mail, PART_DISPOSITION);
 	const struct mail_part *status = mail_part_find(mail, PART_STATUS);
 
-	if (part == NULL || (status != NULL && status->level <= part->level))
-		return FALSE;
-	/* one inside a returned message says nothing about this one */
-	if (part->level > 0)
+	if (part == NULL || status != NULL)
 		return FALSE;
 	set(&report->format, g_strdup("mdn"));
 	return TRUE;

@@ -36,6 +36,8 @@ struct rules {
 	GArray *compiled; /* of struct compiled */
 	struct prefilter *prefilter;
 	GPtrArray *signs; /* per provider a GArray of guint */
+	GPtrArray *users; /* per literal of the prefilter a GArray of guint: the rules that it may make hold */
+	guint8 *always;   /* per rule: is it asked whatever the text holds? */
 	pcre2_match_context *limits;
 };
 
@@ -205,6 +207,8 @@ void rules_free(struct rules *rules)
 		return;
 	g_array_unref(rules->compiled);
 	g_ptr_array_unref(rules->signs);
+	g_clear_pointer(&rules->users, g_ptr_array_unref);
+	g_free(rules->always);
 	prefilter_free(rules->prefilter);
 	formats_free(rules->formats);
 	rule_file_free(rules->file);
@@ -217,10 +221,10 @@ const struct formats *rules_formats(const struct rules *rules)
 	return rules->formats;
 }
 
-static gboolean any_hit(const GArray *literals, const guint8 *hits)
+static gboolean any_hit(const GArray *literals, const guint64 *hits)
 {
 	for (guint i = 0; i < literals->len; i++)
-		if (hits[g_array_index(literals, guint, i)])
+		if (prefilter_has(hits, g_array_index(literals, guint, i)))
 			return TRUE;
 	return FALSE;
 }
@@ -251,7 +255,7 @@ static gboolean ends_with_any(const char *host, const GPtrArray *endings)
 }
 
 static gboolean is_provider(const struct rules *rules, int index, const struct rules_input *input,
-                            const guint8 *hits)
+                            const guint64 *hits)
 {
 	const struct rule_provider *provider = g_ptr_array_index(rules->file->providers, index);
 
@@ -271,7 +275,7 @@ static gboolean regex_matches(const struct rules *rules, const struct compiled *
 
 /* Cheapest questions first. */
 static gboolean holds(const struct rules *rules, const struct compiled *compiled,
-                      const struct rules_input *input, const guint8 *hits)
+                      const struct rules_input *input, const guint64 *hits)
 {
 	const struct rule *rule = compiled->rule;
 	gboolean has_words = compiled->texts->len > 0 || compiled->code != NULL;
@@ -293,10 +297,47 @@ static const char *or_empty(const char *text)
 	return text != NULL ? text : "";
 }
 
+/* Which rules look for what, so that only they are asked. */
+static void index_rules(struct rules *rules)
+{
+	rules->users = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+	rules->always = g_malloc0(rules->compiled->len + 1);
+	for (guint i = 0; i < prefilter_count(rules->prefilter); i++)
+		g_ptr_array_add(rules->users, numbers());
+	for (guint i = 0; i < rules->compiled->len; i++) {
+		const struct compiled *compiled = &g_array_index(rules->compiled, struct compiled, i);
+
+		rules->always[i] = compiled->is_open || (compiled->texts->len == 0 && compiled->code == NULL);
+		for (guint k = 0; k < compiled->texts->len + compiled->needed->len; k++) {
+			guint literal = k < compiled->texts->len
+			                        ? g_array_index(compiled->texts, guint, k)
+			                        : g_array_index(compiled->needed, guint, k - compiled->texts->len);
+
+			g_array_append_val(g_ptr_array_index(rules->users, literal), i);
+		}
+	}
+}
+
+/* TRUE for each rule that may hold. */
+static void mark_candidates(const struct rules *rules, const guint64 *hits, guint8 *asked)
+{
+	memcpy(asked, rules->always, rules->compiled->len);
+	for (gsize word = 0; word < prefilter_words(rules->prefilter); word++) {
+		for (guint64 rest = hits[word]; rest != 0; rest &= rest - 1) {
+			const GArray *users = g_ptr_array_index(rules->users,
+			                                        word * 64 + (gsize)__builtin_ctzll(rest));
+
+			for (guint k = 0; k < users->len; k++)
+				asked[g_array_index(users, guint, k)] = TRUE;
+		}
+	}
+}
+
 static const struct rule *find_rule(const struct rules *rules, const struct rules_input *input)
 {
 	g_autofree char *lower = g_ascii_strdown(or_empty(input->text), -1);
-	g_autofree guint8 *hits = g_malloc0(prefilter_count(rules->prefilter) + 1);
+	g_autofree guint64 *hits = g_new0(guint64, prefilter_words(rules->prefilter));
+	g_autofree guint8 *asked = g_malloc(rules->compiled->len + 1);
 	struct rules_input full = {lower,
 	                           or_empty(input->status),
 	                           or_empty(input->reply),
@@ -305,10 +346,11 @@ static const struct rule *find_rule(const struct rules *rules, const struct rule
 	                           or_empty(input->reporting_mta)};
 
 	prefilter_find(rules->prefilter, lower, hits);
+	mark_candidates(rules, hits, asked);
 	for (guint i = 0; i < rules->compiled->len; i++) {
 		const struct compiled *compiled = &g_array_index(rules->compiled, struct compiled, i);
 
-		if (holds(rules, compiled, &full, hits))
+		if (asked[i] && holds(rules, compiled, &full, hits))
 			return compiled->rule;
 	}
 	return NULL;
@@ -379,7 +421,7 @@ static gboolean check_example(const struct rules *rules, const struct compiled *
 }
 
 /* Does another rule catch all that this one looks for? Only rules without any condition are sure to. */
-static const struct rule *find_catcher(const struct rules *rules, guint number, const guint8 *hits)
+static const struct rule *find_catcher(const struct rules *rules, guint number, const guint64 *hits)
 {
 	for (guint i = 0; i < number; i++) {
 		const struct compiled *other = &g_array_index(rules->compiled, struct compiled, i);
@@ -400,7 +442,7 @@ static gboolean check_reach(const struct rules *rules, guint number, GError **er
 	if (rule->texts->len == 0 || rule->matches->len > 0)
 		return TRUE;
 	for (guint i = 0; i < rule->texts->len; i++) {
-		g_autofree guint8 *hits = g_malloc0(prefilter_count(rules->prefilter) + 1);
+		g_autofree guint64 *hits = g_new0(guint64, prefilter_words(rules->prefilter));
 
 		prefilter_find(rules->prefilter, g_ptr_array_index(rule->texts, i), hits);
 		catcher = find_catcher(rules, number, hits);
@@ -479,6 +521,7 @@ struct rules *rules_new(const char *folder, GError **error)
 		g_ptr_array_add(rules->signs, signs);
 	}
 	prefilter_build(rules->prefilter);
+	index_rules(rules);
 	if (!check_extra(rules, error)) {
 		rules_free(rules);
 		return NULL;
