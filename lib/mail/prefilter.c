@@ -207,11 +207,42 @@ static const char *skip_nested(const char *regex)
 	return regex;
 }
 
-static void end_run(GString *run, GString *best)
+static gsize shortest(const GPtrArray *literals)
 {
-	if (run->len > best->len)
-		g_string_assign(best, run->str);
-	g_string_truncate(run, 0);
+	gsize least = G_MAXSIZE;
+
+	for (guint i = 0; i < literals->len; i++)
+		least = MIN(least, strlen(g_ptr_array_index(literals, i)));
+	return least;
+}
+
+/* What one alternative of an expression needs: the better of its runs of plain text and its groups. */
+struct needs {
+	GString *run;
+	GPtrArray *best; /* of char *, or NULL */
+};
+
+static void offer(struct needs *needs, GPtrArray *literals)
+{
+	if (literals != NULL && shortest(literals) >= LITERAL_MIN &&
+	    (needs->best == NULL || shortest(literals) > shortest(needs->best))) {
+		g_clear_pointer(&needs->best, g_ptr_array_unref);
+		needs->best = literals;
+	} else if (literals != NULL) {
+		g_ptr_array_unref(literals);
+	}
+}
+
+static void end_run(struct needs *needs)
+{
+	GPtrArray *one;
+
+	if (needs->run->len == 0)
+		return;
+	one = g_ptr_array_new_with_free_func(g_free);
+	g_ptr_array_add(one, g_ascii_strdown(needs->run->str, -1));
+	g_string_truncate(needs->run, 0);
+	offer(needs, one);
 }
 
 static gboolean is_quantifier(char c)
@@ -219,51 +250,84 @@ static gboolean is_quantifier(char c)
 	return c == '?' || c == '*' || c == '{' || c == '+';
 }
 
-GPtrArray *prefilter_literals_of(const char *regex)
+/* A group that must be there; one that looks around is no text of its own. */
+static void offer_group(struct needs *needs, const char *open, const char *close)
 {
-	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GString) run = g_string_new(NULL);
-	g_autoptr(GString) best = g_string_new(NULL);
+	const char *inside = open + 1;
+	g_autofree char *copy = NULL;
 
+	if (*close == '?' || *close == '*' || *close == '{')
+		return;
+	if (g_str_has_prefix(inside, "?:"))
+		inside += 2;
+	else if (*inside == '?')
+		return;
+	copy = g_strndup(inside, (gsize)(close - 1 - inside));
+	offer(needs, prefilter_literals_of(copy));
+}
+
+static const char *skip_escape(struct needs *needs, const char *regex)
+{
+	end_run(needs);
+	return regex + (regex[1] != '\0' ? 2 : 1);
+}
+
+/* The end of an alternative: what it needs joins what the others need. */
+static gboolean take_alternative(struct needs *needs, GPtrArray *found)
+{
+	end_run(needs);
+	if (needs->best == NULL)
+		return FALSE;
+	for (guint i = 0; i < needs->best->len; i++)
+		g_ptr_array_add(found, g_strdup(g_ptr_array_index(needs->best, i)));
+	g_clear_pointer(&needs->best, g_ptr_array_unref);
+	return TRUE;
+}
+
+static gboolean read_needs(const char *regex, struct needs *needs, GPtrArray *found)
+{
 	for (;;) {
 		char c = *regex;
 
 		if (c == '\0' || c == '|') {
-			end_run(run, best);
-			if (best->len < LITERAL_MIN)
-				return NULL;
-			g_ptr_array_add(found, g_ascii_strdown(best->str, -1));
-			g_string_truncate(best, 0);
+			if (!take_alternative(needs, found))
+				return FALSE;
 			if (c == '\0')
-				return g_steal_pointer(&found);
+				return TRUE;
 			regex++;
-			continue;
-		}
-		if (c == '[' || c == '(') {
-			end_run(run, best);
+		} else if (c == '[' || c == '(') {
+			const char *open = regex;
+
+			end_run(needs);
 			regex = skip_nested(regex);
-			continue;
-		}
-		if (c == '\\' && regex[1] != '\0' && !g_ascii_isalnum(regex[1])) {
-			c = regex[1];
-			regex += 2;
-		} else if (c == '\\') {
-			end_run(run, best);
-			regex += regex[1] != '\0' ? 2 : 1;
-			continue;
+			if (c == '(')
+				offer_group(needs, open, regex);
+		} else if (c == '\\' && (regex[1] == '\0' || g_ascii_isalnum(regex[1]))) {
+			regex = skip_escape(needs, regex);
 		} else if (strchr(".^$", c) != NULL || is_quantifier(c)) {
-			end_run(run, best);
+			end_run(needs);
 			regex++;
 			/* the numbers of {1,3} are no text */
 			while (c == '{' && *regex != '\0' && regex[-1] != '}')
 				regex++;
-			continue;
 		} else {
+			c = c == '\\' ? *++regex : c;
 			regex++;
+			if (is_quantifier(*regex))
+				end_run(needs);
+			else
+				g_string_append_c(needs->run, c);
 		}
-		if (is_quantifier(*regex))
-			end_run(run, best);
-		else
-			g_string_append_c(run, c);
 	}
+}
+
+GPtrArray *prefilter_literals_of(const char *regex)
+{
+	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
+	struct needs needs = {g_string_new(NULL), NULL};
+	gboolean is_closed = read_needs(regex, &needs, found);
+
+	g_string_free(needs.run, TRUE);
+	g_clear_pointer(&needs.best, g_ptr_array_unref);
+	return is_closed ? g_steal_pointer(&found) : NULL;
 }
