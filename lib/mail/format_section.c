@@ -296,7 +296,8 @@ static void collect(const struct format_section *section, const struct format_te
 
 		if (section->has_reply_above && named != NULL && named != current && reply != NULL)
 			add_words(named, reply, strcspn(reply, "\n"));
-		if (named != NULL || is_cause(text, len) || g_str_has_prefix(text + strspn(text, " \t"), "While talking"))
+		if (named != NULL || is_cause(text, len) ||
+		    g_str_has_prefix(text + strspn(text, " \t"), "While talking"))
 			reply = named == NULL && current == NULL && is_cause(text, len) ? text : NULL;
 		if (named != NULL)
 			current = named;

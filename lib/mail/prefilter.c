@@ -92,8 +92,8 @@ static void insert(struct prefilter *prefilter, guint number)
 	prefilter->output[state] = (gint32)number;
 }
 
-/* Renumber the states in that order: those near the start, where nearly all of a text is, lie together and stay in the
- * processor's cache. order: but for the first state. */
+/* Renumber the states in that order: those near the start, where nearly all of a text is, lie together and
+ * stay in the processor's cache. order: but for the first state. */
 static void renumber(struct prefilter *prefilter, const guint32 *order)
 {
 	gsize classes = prefilter->classes;
@@ -174,7 +174,8 @@ void prefilter_find(const struct prefilter *prefilter, const char *text, guint64
 		state = prefilter->next[state * prefilter->classes + prefilter->class_of[*p]];
 		for (guint32 at = prefilter->output[state] != NO_LITERAL ? state : prefilter->link[state];
 		     at != 0; at = prefilter->link[at])
-			hits[prefilter->output[at] / 64] |= G_GUINT64_CONSTANT(1) << (prefilter->output[at] % 64);
+			hits[prefilter->output[at] / 64] |= G_GUINT64_CONSTANT(1)
+			                                    << (prefilter->output[at] % 64);
 	}
 }
 
@@ -261,6 +262,9 @@ static void offer_group(struct needs *needs, const char *open, const char *close
 	if (g_str_has_prefix(inside, "?:"))
 		inside += 2;
 	else if (*inside == '?')
+		return;
+	/* an unclosed one is the compiler's to refuse */
+	if (close <= inside || close[-1] != ')')
 		return;
 	copy = g_strndup(inside, (gsize)(close - 1 - inside));
 	offer(needs, prefilter_literals_of(copy));
