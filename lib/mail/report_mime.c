@@ -79,6 +79,9 @@ static void drop_cr(GByteArray *bytes)
 {
 	guint to = 0;
 
+	if (bytes->len == 0 ||
+	    (memchr(bytes->data, '\r', bytes->len) == NULL && memchr(bytes->data, '\0', bytes->len) == NULL))
+		return;
 	for (guint i = 0; i < bytes->len; i++) {
 		guint8 c = bytes->data[i];
 
