@@ -74,10 +74,16 @@ char *format_text_of(const struct mail *mail)
 	return g_string_free(text, FALSE);
 }
 
-static gboolean line_is_any(const GPtrArray *patterns, const char *line, gsize len)
+/* Patterns of one key that a text can hold at all. */
+struct active {
+	const char *patterns[ACTIVE_MAX];
+	guint count;
+};
+
+static gboolean line_is_any(const struct active *active, const char *line, gsize len)
 {
-	for (guint i = 0; i < patterns->len; i++)
-		if (pattern_is_in_line(g_ptr_array_index(patterns, i), line, len))
+	for (guint i = 0; i < active->count; i++)
+		if (pattern_is_in_line(active->patterns[i], line, len))
 			return TRUE;
 	return FALSE;
 }
@@ -108,35 +114,32 @@ static gboolean header_is_any(const GPtrArray *patterns, const struct mail *mail
 	return FALSE;
 }
 
-/* The patterns of a key that the text can hold at all. */
-static guint find_active(const struct format_section *section, enum format_key key, const guint64 *hits,
-                         const char **active, guint max)
+static void find_active(const struct format_section *section, enum format_key key, const guint64 *hits,
+                        struct active *active)
 {
 	const GPtrArray *patterns = section->keys[key];
-	guint count = 0;
 
-	for (guint i = 0; i < patterns->len && count < max; i++) {
+	active->count = 0;
+	for (guint i = 0; i < patterns->len && active->count < ACTIVE_MAX; i++) {
 		int literal = g_array_index(section->literals[key], int, i);
 
 		if (literal < 0 || prefilter_has(hits, (guint)literal))
-			active[count++] = g_ptr_array_index(patterns, i);
+			active->patterns[active->count++] = g_ptr_array_index(patterns, i);
 	}
-	return count;
 }
 
 /* Where the first line of that key begins (after: ends), or NULL. */
 static const char *find_line(const struct format_section *section, enum format_key key,
                              const struct format_text *in, gboolean after)
 {
-	const char *active[ACTIVE_MAX];
-	guint count = find_active(section, key, in->hits, active, ACTIVE_MAX);
+	struct active active;
 
-	for (const char *text = in->text; count > 0 && *text != '\0';) {
+	find_active(section, key, in->hits, &active);
+	for (const char *text = in->text; active.count > 0 && *text != '\0';) {
 		gsize len = strcspn(text, "\n");
 
-		for (guint i = 0; i < count; i++)
-			if (pattern_is_in_line(active[i], text, len))
-				return after ? text + len : text;
+		if (line_is_any(&active, text, len))
+			return after ? text + len : text;
 		text += len;
 		if (*text == '\n')
 			text++;
@@ -168,11 +171,13 @@ char *format_section_words(const struct format_section *section, const struct fo
 {
 	const char *end = find_line(section, FORMAT_END, text, FALSE);
 	GString *words = g_string_new(NULL);
+	struct active skip;
 
+	find_active(section, FORMAT_SKIP, text->hits, &skip);
 	for (const char *line = text->text; *line != '\0' && line != end;) {
 		gsize len = strcspn(line, "\n");
 
-		if (!line_is_any(section->keys[FORMAT_SKIP], line, len)) {
+		if (!line_is_any(&skip, line, len)) {
 			g_string_append_len(words, line, (gssize)len);
 			g_string_append_c(words, '\n');
 		}
@@ -275,12 +280,15 @@ static gboolean is_cause(const char *line, gsize len)
 	return len > 8 && blank == 0 && line[0] == ':' && line[1] == ' ';
 }
 
-static void collect(const struct format_section *section, const char *text, const char *end, const char *host,
-                    GPtrArray *findings)
+static void collect(const struct format_section *section, const struct format_text *in, const char *text,
+                    const char *end, const char *host, GPtrArray *findings)
 {
+	struct active stop, skip;
 	struct finding *current = NULL;
 	const char *reply = NULL;
 
+	find_active(section, FORMAT_STOP, in->hits, &stop);
+	find_active(section, FORMAT_SKIP, in->hits, &skip);
 	while (text < end) {
 		gsize len = MIN(strcspn(text, "\n"), (gsize)(end - text));
 		gboolean is_blank = strspn(text, " \t") >= len;
@@ -288,14 +296,15 @@ static void collect(const struct format_section *section, const char *text, cons
 
 		if (section->has_reply_above && named != NULL && named != current && reply != NULL)
 			add_words(named, reply, strcspn(reply, "\n"));
-		if (named != NULL || is_cause(text, len) || g_str_has_prefix(text + strspn(text, " \t"), "While talking"))
+		if (named != NULL || is_cause(text, len) ||
+		    g_str_has_prefix(text + strspn(text, " \t"), "While talking"))
 			reply = named == NULL && current == NULL && is_cause(text, len) ? text : NULL;
 		if (named != NULL)
 			current = named;
 		else if ((is_blank && section->is_paragraph && current != NULL && current->words->len > 0) ||
-		         line_is_any(section->keys[FORMAT_STOP], text, len))
+		         line_is_any(&stop, text, len))
 			current = NULL;
-		else if (!is_blank && current != NULL && !line_is_any(section->keys[FORMAT_SKIP], text, len))
+		else if (!is_blank && current != NULL && !line_is_any(&skip, text, len))
 			add_words(current, text, len);
 		text += len + 1;
 	}
@@ -407,7 +416,7 @@ gboolean format_section_read(const struct format_section *section, const struct 
 	if (end == NULL)
 		end = text + strlen(text);
 	if (begin != NULL && begin < end)
-		collect(section, begin, end, home, findings);
+		collect(section, in, begin, end, home, findings);
 	if (findings->len == 0)
 		collect_headers(section, mail, findings);
 	for (guint i = 0; i < findings->len; i++) {

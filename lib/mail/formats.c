@@ -236,18 +236,20 @@ void formats_free(struct formats *formats)
 /* Lower case and single blanks, as literals are. */
 static void look_through(const struct formats *formats, const struct mail *mail, struct format_text *out)
 {
-	g_autoptr(GString) plain = NULL;
+	g_autofree char *plain = NULL;
+	gsize len = 0;
 
 	out->text = format_text_of(mail);
 	out->hits = g_new0(guint64, prefilter_words(formats->prefilter));
-	plain = g_string_sized_new(strlen(out->text) + 1);
+	plain = g_malloc(strlen(out->text) + 1);
 	for (const char *p = out->text; *p != '\0'; p++) {
 		gboolean is_blank = *p == ' ' || *p == '\t';
 
-		if (!is_blank || (plain->len > 0 && plain->str[plain->len - 1] != ' '))
-			g_string_append_c(plain, is_blank ? ' ' : g_ascii_tolower(*p));
+		if (!is_blank || (len > 0 && plain[len - 1] != ' '))
+			plain[len++] = is_blank ? ' ' : (*p >= 'A' && *p <= 'Z') ? *p + ('a' - 'A') : *p;
 	}
-	prefilter_find(formats->prefilter, plain->str, out->hits);
+	plain[len] = '\0';
+	prefilter_find(formats->prefilter, plain, out->hits);
 }
 
 static void text_clear(struct format_text *text)

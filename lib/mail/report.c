@@ -15,7 +15,7 @@
 
 #include <string.h>
 
-#define INNER_DEPTH 2 /* reports attached to reports */
+#define INNER_DEPTH 2  /* reports attached to reports */
 #define SHORT_WORDS 40 /* bytes of a diagnostic that says next to nothing */
 
 static void recipient_free(gpointer data)

@@ -30,7 +30,8 @@ static const char *find_message(const char *line, gsize len)
 	gsize n = strlen(REPORT_LEAN_TYPE);
 
 	for (gsize i = 0; i + n <= len; i++) {
-		if (g_ascii_tolower(line[i]) != 'm' || (i + n < len && (line[i + n] == '-' || g_ascii_isalnum(line[i + n]))))
+		if (g_ascii_tolower(line[i]) != 'm' ||
+		    (i + n < len && (line[i + n] == '-' || g_ascii_isalnum(line[i + n]))))
 			continue;
 		for (gsize k = 0; k < G_N_ELEMENTS(types); k++)
 			if (g_ascii_strncasecmp(line + i, types[k], n) == 0)

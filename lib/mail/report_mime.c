@@ -59,7 +59,8 @@ static GByteArray *decode(GMimePart *part, gsize max)
 /* Text of which a line end or letter is not the byte of ASCII becomes UTF-8; any other is left alone. */
 static void make_ascii_based(GByteArray *bytes, const char *charset)
 {
-	static const char *const others[] = {"utf-7", "utf7", "utf-16", "utf16", "utf-32", "utf32", "ucs-2", "hz-gb"};
+	static const char *const others[] = {"utf-7",  "utf7",  "utf-16", "utf16",
+	                                     "utf-32", "utf32", "ucs-2",  "hz-gb"};
 	g_autofree char *converted = NULL;
 	gsize len = 0;
 
@@ -78,6 +79,9 @@ static void drop_cr(GByteArray *bytes)
 {
 	guint to = 0;
 
+	if (bytes->len == 0 ||
+	    (memchr(bytes->data, '\r', bytes->len) == NULL && memchr(bytes->data, '\0', bytes->len) == NULL))
+		return;
 	for (guint i = 0; i < bytes->len; i++) {
 		guint8 c = bytes->data[i];
 
@@ -154,8 +158,8 @@ static void take_leaf(struct walk *walk, GMimePart *part)
 /* By its headers, roughly: whoever reads it decides. */
 static gboolean may_be_report(const char *headers)
 {
-	static const char *const senders[] = {"mailer-daemon", "mailerdaemon", "mail delivery", "postmaster",
-	                                      "mdaemon",       "mailer_daemon"};
+	static const char *const senders[] = {"mailer-daemon", "mailerdaemon", "mail delivery",
+	                                      "postmaster",    "mdaemon",      "mailer_daemon"};
 	g_autoptr(GPtrArray) fields = report_fields_read(headers, TRUE);
 	const char *type = report_fields_get(fields, "content-type");
 	const char *from = report_fields_get(fields, "from");

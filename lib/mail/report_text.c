@@ -119,31 +119,35 @@ char *report_text_clean(const char *text, gssize len, gsize max)
 	                                    : g_utf8_make_valid(text, (gssize)size);
 	const char *valid = repaired != NULL ? repaired : text;
 	const char *end = valid + (repaired != NULL ? strlen(repaired) : size);
-	GString *out = g_string_sized_new(MIN((gsize)(end - valid), max) + 1);
+	char *out = g_malloc(MIN((gsize)(end - valid), max) + 1);
 	gboolean is_blank = TRUE;
+	gsize used = 0;
 
 	for (const char *p = valid; p < end; p = g_utf8_next_char(p)) {
 		gunichar c = (guchar)*p < 0x80 ? (guchar)*p : g_utf8_get_char(p);
 		gsize n = (gsize)(g_utf8_next_char(p) - p);
 
 		if (c <= 0x20 || (c >= 0x7f && c <= 0xa0) || c == 0x2028 || c == 0x2029 || c == 0x3000) {
-			if (!is_blank)
-				g_string_append_c(out, ' ');
+			/* within bounds: it stands for at least one byte of the text */
+			if (!is_blank && used < max)
+				out[used++] = ' ';
 			is_blank = TRUE;
 			continue;
 		}
-		if (out->len + n > max)
+		if (used + n > max)
 			break;
-		g_string_append_len(out, p, (gssize)n);
+		for (gsize i = 0; i < n; i++)
+			out[used++] = p[i];
 		is_blank = FALSE;
 	}
-	while (out->len > 0 && out->str[out->len - 1] == ' ')
-		g_string_truncate(out, out->len - 1);
-	return g_string_free(out, FALSE);
+	while (used > 0 && out[used - 1] == ' ')
+		used--;
+	out[used] = '\0';
+	return out;
 }
 
-/* The C library unloads a converter's code with its last user and loads it again for the next: one of each kind stays
- * open. */
+/* The C library unloads a converter's code with its last user and loads it again for the next: one of each
+ * kind stays open. */
 static void keep_converter(const char *charset)
 {
 	static GMutex lock;

@@ -36,8 +36,9 @@ struct rules {
 	GArray *compiled; /* of struct compiled */
 	struct prefilter *prefilter;
 	GPtrArray *signs; /* per provider a GArray of guint */
-	GPtrArray *users; /* per literal of the prefilter a GArray of guint: the rules that it may make hold */
-	guint8 *always;   /* per rule: is it asked whatever the text holds? */
+	GPtrArray
+	        *users; /* per literal of the prefilter a GArray of guint: the rules that it may make hold */
+	guint8 *always; /* per rule: is it asked whatever the text holds? */
 	pcre2_match_context *limits;
 };
 
@@ -309,9 +310,9 @@ static void index_rules(struct rules *rules)
 
 		rules->always[i] = compiled->is_open || (compiled->texts->len == 0 && compiled->code == NULL);
 		for (guint k = 0; k < compiled->texts->len + compiled->needed->len; k++) {
-			guint literal = k < compiled->texts->len
-			                        ? g_array_index(compiled->texts, guint, k)
-			                        : g_array_index(compiled->needed, guint, k - compiled->texts->len);
+			guint literal = k < compiled->texts->len ? g_array_index(compiled->texts, guint, k)
+			                                         : g_array_index(compiled->needed, guint,
+			                                                         k - compiled->texts->len);
 
 			g_array_append_val(g_ptr_array_index(rules->users, literal), i);
 		}

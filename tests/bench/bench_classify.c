@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * bench_classify [FOLDER]: read and classify the messages of FOLDER (default: tests/data/bounces) on one core, beside
- * a bare GMime parse of the same messages, in turns; and what the rules cost of it.
+ * bench_classify [FOLDER]: read and classify the messages of FOLDER (default: tests/data/bounces) on one
+ * core, beside a bare GMime parse of the same messages, in turns; and what the rules cost of it.
  */
 #include "lib/base/file.h"
 #include "lib/base/limits.h"
@@ -22,7 +22,8 @@ static GPtrArray *load(const char *folder)
 
 	while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
 		g_autofree char *path = g_build_filename(folder, name, NULL);
-		GBytes *bytes = g_str_has_suffix(name, ".tsv") ? NULL : file_read(path, LIMIT_REPORT_STORED, NULL);
+		GBytes *bytes = g_str_has_suffix(name, ".tsv") ? NULL
+		                                               : file_read(path, LIMIT_REPORT_STORED, NULL);
 
 		if (bytes != NULL && g_bytes_get_size(bytes) > 0)
 			g_ptr_array_add(messages, bytes);
