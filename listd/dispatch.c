@@ -130,11 +130,9 @@ static void session_ended(struct dispatch *d, const struct sender_note *note)
 	                 : MIN(DOWN_MAX_S, DOWN_FIRST_S << CLAMP(d->failures - 1, 0, 16));
 	d->down_until_us = g_get_monotonic_time() + wait_s * G_USEC_PER_SEC;
 	if (note->end == RELAY_END_REFUSED)
-		log_error("relay=%s refuses us: %s (next try in %" G_GINT64_FORMAT " s)", d->relay->name,
-		          d->last_error, wait_s);
+		log_error("refused by %s (next try in %" G_GINT64_FORMAT " s)", d->last_error, wait_s);
 	else
-		log_warning("relay=%s: %s (next try in %" G_GINT64_FORMAT " s)", d->relay->name,
-		            d->last_error, wait_s);
+		log_warning("%s (next try in %" G_GINT64_FORMAT " s)", d->last_error, wait_s);
 }
 
 static void take_notes(struct dispatch *d)
@@ -275,7 +273,7 @@ static gboolean is_in_trouble(const struct dispatch *d)
  */
 static void note_trouble(struct dispatch *d, const char *what, GError *error)
 {
-	gint64 wait_ms = MIN(TROUBLE_MAX_MS, TROUBLE_FIRST_MS << MIN(d->troubles, 10));
+	gint64 wait_ms = MIN(TROUBLE_MAX_MS, TROUBLE_FIRST_MS << CLAMP(d->troubles, 0, 10));
 
 	d->troubles++;
 	d->trouble_until_us = g_get_monotonic_time() + wait_ms * 1000;

@@ -29,7 +29,7 @@ gboolean ledger_take(struct context *context, GHashTable *letters, gint64 delive
 enum ledger_word {
 	LEDGER_WELL,      /* the relay took it */
 	LEDGER_ORDINARY,  /* it did not, as happens: a recipient, a delay, a connection */
-	LEDGER_OUR_FAULT, /* it refuses what we are or how we come, it says; the delivery is deferred a few times before it fails */
+	LEDGER_OUR_FAULT, /* it refuses what we are or how we come; the delivery is deferred some times before it fails */
 	LEDGER_STOP,      /* it refused our sender itself: the campaign must stop; the delivery is back in the queue */
 };
 
