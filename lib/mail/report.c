@@ -173,8 +173,8 @@ static gboolean read_misplaced_fields(struct report *report, const struct mail *
 			return TRUE;
 	}
 	/* a broken MIME tree hides them from the parser */
-	return mail_part_find(mail, PART_STATUS) == NULL && report_dsn_is_in(mail->raw->str) &&
-	       report_dsn_read(report, mail->raw->str);
+	return mail_part_find(mail, PART_STATUS) == NULL && mail->inner == NULL &&
+	       report_dsn_is_in(mail->raw->str) && report_dsn_read(report, mail->raw->str);
 }
 
 /* A report that leaves Action out: a delay unless the text has nothing of one. */

@@ -210,22 +210,31 @@ static const char *said_phase(const char *text)
 	return "";
 }
 
+/* What follows the mark of one side on a line: at its start, or the other one anywhere, behind a date. */
+static const char *said_by(const char *line, gsize len, const char *at_start, const char *anywhere)
+{
+	const char *first = line + strspn(line, " \t");
+	const char *mark;
+
+	if (g_str_has_prefix(first, at_start))
+		return first + strlen(at_start);
+	mark = g_strstr_len(line, (gssize)len, anywhere);
+	return mark != NULL ? mark + strlen(anywhere) : NULL;
+}
+
 const char *report_text_transcript_phase(const char *text)
 {
 	const char *phase = "", *start = text;
 
 	while (*text != '\0') {
 		gsize len = strcspn(text, "\n");
-		const char *line = text + strspn(text, " \t");
+		const char *command = said_by(text, len, ">>> ", "--> ");
+		const char *reply = said_by(text, len, "<<< ", "<-- ");
 
-		if (g_str_has_prefix(line, ">>> ")) {
-			const char *command = command_phase(line + 4);
-
-			phase = *command != '\0' ? command : phase;
-		} else if (g_str_has_prefix(line, "<<< ") && (line[4] == '4' || line[4] == '5') &&
-		           *phase != '\0') {
+		if (command != NULL && *command_phase(command) != '\0')
+			phase = command_phase(command);
+		else if (reply != NULL && (*reply == '4' || *reply == '5') && *phase != '\0')
 			return phase;
-		}
 		text += len;
 		if (*text == '\n')
 			text++;

@@ -60,7 +60,7 @@ static void take_header_line(struct scan *scan, const char *line, gsize len, gsi
 	g_string_append_len(scan->out, line, (gssize)whole);
 	type = scan->in_type ? find_message(line, len) : NULL;
 	if (type != NULL)
-		memcpy(scan->out->str + start + (type - line), REPORT_LEAN_TYPE, strlen(REPORT_LEAN_TYPE));
+		g_string_overwrite(scan->out, start + (gsize)(type - line), REPORT_LEAN_TYPE);
 }
 
 GString *report_lean_copy(const GString *message)

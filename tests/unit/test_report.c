@@ -133,6 +133,12 @@ static void formats_without_a_status_part_are_read(void)
 	        {"expanded-path", "rfc3464", "kim@example.org", "failed", "5.0.0", ""},
 	        {"wrapped-reply", "rfc3464", "kim@example.org", "failed", "5.7.1", ""},
 	        {"sendmail-old", "sendmail", "pat@example.org", "", "5.1.1", "rcpt"},
+	        {"mdaemon", "mdaemon", "kim@example.org", "", "5.1.1", "rcpt"},
+	        {"hello", "hello-mail-server", "kim@example.org", "", "5.1.1", ""},
+	        {"xmail", "xmail", "kim@example.org", "", "5.1.1", ""},
+	        {"directory", "directory", "kim@example.org", "", "", ""},
+	        {"passed-on", "forwarded", "kim@example.org", "failed", "5.1.1", ""},
+	        {"attached-report", "rfc3464", "kim@example.org", "failed", "5.0.0", "rcpt"},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -172,6 +178,7 @@ static void what_is_no_bounce_is_told_apart(void)
 	        {"vacation", REPORT_AUTOREPLY},
 	        {"ordinary", REPORT_NOTBOUNCE},
 	        {"quoted-by-a-person", REPORT_NOTBOUNCE},
+	        {"talked-about", REPORT_NOTBOUNCE},
 	        {"parcel", REPORT_NOTBOUNCE},
 	        {"postmaster-holiday", REPORT_AUTOREPLY},
 	};
