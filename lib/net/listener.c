@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "lib/net/httpd_listen.h"
+#include "lib/net/listener.h"
 
 #include "lib/base/failure.h"
 
@@ -50,7 +50,7 @@ static gboolean read_tcp_address(const char *text, struct sockaddr_storage *addr
 	return inet_pton(AF_INET, host, &four->sin_addr) == 1;
 }
 
-static gboolean fail(struct httpd_listener *listener, const char *text, GError **error)
+static gboolean fail(struct listener *listener, const char *text, GError **error)
 {
 	g_autofree char *what = g_strdup_printf("cannot listen on %s", text);
 	int saved = errno;
@@ -65,7 +65,7 @@ static gboolean fail(struct httpd_listener *listener, const char *text, GError *
 	return FALSE;
 }
 
-static gboolean open_tcp(struct httpd_listener *listener, const char *text, GError **error)
+static gboolean open_tcp(struct listener *listener, const char *text, GError **error)
 {
 	struct sockaddr_storage address;
 	socklen_t len;
@@ -105,7 +105,7 @@ static gboolean is_left_behind(const struct sockaddr_un *address)
 	return result != 0 && saved == ECONNREFUSED;
 }
 
-static gboolean open_unix(struct httpd_listener *listener, const char *text, GError **error)
+static gboolean open_unix(struct listener *listener, const char *text, GError **error)
 {
 	const char *path = text + strlen("unix:");
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -138,7 +138,7 @@ static gboolean open_unix(struct httpd_listener *listener, const char *text, GEr
 	return TRUE;
 }
 
-gboolean httpd_listener_open(struct httpd_listener *listener, const char *text, GError **error)
+gboolean listener_open(struct listener *listener, const char *text, GError **error)
 {
 	memset(listener, 0, sizeof(*listener));
 	listener->fd = -1;
@@ -146,7 +146,7 @@ gboolean httpd_listener_open(struct httpd_listener *listener, const char *text, 
 	                                       : open_tcp(listener, text, error);
 }
 
-void httpd_listener_close(struct httpd_listener *listener)
+void listener_close(struct listener *listener)
 {
 	struct stat status;
 
