@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bounced/intake.h"
 
+#include "bounced/deadline.h"
 #include "lib/action/context.h"
 #include "lib/action/judge.h"
 #include "lib/base/clock.h"
@@ -13,35 +14,11 @@
 
 #include <errno.h>
 #include <pwd.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DEADLINE_S = 60, BUSY_MS = 30000, TRY_LATER = 75, RECIPIENT_MAX = 1024 };
-
-/* What the process leaves with when it is stopped from inside: 75 until the message is committed, 0 from then
- * on. */
-static volatile sig_atomic_t exit_status = TRY_LATER;
-
-static void leave(int signal_number)
-{
-	(void)signal_number;
-	_exit(exit_status);
-}
-
-/* A deadline well inside the MTA's, and no fault of ours may look like anything but "later". */
-static void arm(void)
-{
-	static const int signals[] = {SIGALRM, SIGSEGV, SIGBUS, SIGFPE, SIGILL,
-	                              SIGABRT, SIGTERM, SIGINT, SIGHUP, SIGXFSZ};
-	struct sigaction action = {.sa_handler = leave};
-
-	for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
-		sigaction(signals[i], &action, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	alarm(DEADLINE_S);
-}
+enum { BUSY_MS = 30000, RECIPIENT_MAX = 1024 };
 
 static gboolean check_user(const struct settings *settings, GError **error)
 {
@@ -105,7 +82,7 @@ int intake_pipe(const char *config, const char *recipient)
 	struct context *context;
 	gint64 id;
 
-	arm();
+	deadline_arm();
 	umask(077);
 	if (recipient == NULL || *recipient == '\0')
 		recipient = g_getenv("ORIGINAL_RECIPIENT");
@@ -114,12 +91,12 @@ int intake_pipe(const char *config, const char *recipient)
 		context_close(context);
 		context = context_open(config, CONTEXT_SECRETS | CONTEXT_STORE, &error);
 		if (context != NULL && keep(context, recipient == NULL ? "" : recipient, &id, &error)) {
-			exit_status = 0;
+			deadline_pass();
 			judge(context);
 		}
 	}
-	if (exit_status != 0)
+	if (deadline_status() != 0)
 		log_error("%s: the mail server keeps the message", error->message);
 	context_close(context);
-	return exit_status;
+	return deadline_status();
 }

@@ -3,6 +3,7 @@
 #define NET_LISTENER_H
 
 #include <glib.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 /* Sockets to listen on. A unix socket gets mode 0660; one left behind is replaced when nobody listens on it. */
@@ -17,6 +18,9 @@ struct listener {
 /* text: "127.0.0.1:8025", "[::1]:8025", "unix:PATH". FAILURE_CONFIG when it is none of these, FAILURE_UNAVAILABLE when
  * somebody listens there. */
 gboolean listener_open(struct listener *listener, const char *text, GError **error);
+
+/* What such a text stands for, to connect to. FAILURE_CONFIG when it is none of these. */
+gboolean listener_address_read(const char *text, struct sockaddr_storage *address_out, socklen_t *len_out, GError **error);
 
 /* Close it and remove the unix socket. */
 void listener_close(struct listener *listener);
