@@ -13,12 +13,14 @@
 #include "lib/store/store_bounce.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BUSY_MS = 30000, RECIPIENT_MAX = 1024 };
+enum { BUSY_MS = 30000, RECIPIENT_MAX = 1024, PAGE = 200, JUDGING_US = 2 * G_USEC_PER_SEC };
 
 static gboolean check_user(const struct settings *settings, GError **error)
 {
@@ -65,14 +67,68 @@ static gboolean keep(struct context *context, const char *recipient, gint64 *id_
 	return store_commit(context->store, error);
 }
 
-/* The message is safe. Whatever goes wrong now is for the next run. */
-static void judge(struct context *context)
+/*
+ * Loading the rules takes longer than all the rest, so one process judges for all that run at this time. -1:
+ * another does. Whoever gives the turn back looks once more: a message that was committed meanwhile saw the
+ * turn taken.
+ */
+static int take_turn(const struct context *context)
 {
-	g_autoptr(GError) error = NULL;
-	int judged;
+	g_autofree char *path = g_strconcat(context->settings->database, ".judge", NULL);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 
-	context->rules = context_rules(&error);
-	if (context->rules == NULL || !judge_unread(context, clock_now(), &judged, &error))
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Judge these, up to a time. FALSE: the database cannot be had now, or the rules are broken. */
+static gboolean judge_ids(struct context *context, const GArray *ids, gint64 end_us, GError **error)
+{
+	if (context->rules == NULL && (context->rules = context_rules(error)) == NULL)
+		return FALSE;
+	for (guint i = 0; i < ids->len && g_get_monotonic_time() < end_us; i++) {
+		gint64 id = g_array_index(ids, gint64, i);
+		g_autoptr(GError) failure = NULL;
+
+		if (judge_bounce(context, id, clock_now(), &failure))
+			continue;
+		if (failure_is(failure, FAILURE_LATER)) {
+			g_propagate_error(error, g_steal_pointer(&failure));
+			return FALSE;
+		}
+		log_warning("bounce=%" G_GINT64_FORMAT " not judged: %s", id, failure->message);
+	}
+	return TRUE;
+}
+
+/* The message is safe. This one is judged first, then what others left behind, but for some seconds at most:
+ * the mail server waits for the end of this process. What is not judged now is for the next run. */
+static void judge(struct context *context, gint64 id)
+{
+	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+	g_autoptr(GError) error = NULL;
+	gint64 end_us = g_get_monotonic_time() + JUDGING_US;
+	int turn;
+
+	g_array_append_val(ids, id);
+	while (error == NULL && ids->len > 0 && g_get_monotonic_time() < end_us) {
+		turn = take_turn(context);
+		if (turn < 0)
+			return;
+		while (judge_ids(context, ids, end_us, &error) && g_get_monotonic_time() < end_us) {
+			g_array_set_size(ids, 0);
+			if (!store_bounce_unread(context->store, 0, PAGE, ids, &error) || ids->len == 0)
+				break;
+		}
+		close(turn);
+		g_array_set_size(ids, 0);
+		if (error == NULL)
+			(void)store_bounce_unread(context->store, 0, PAGE, ids, &error);
+	}
+	if (error != NULL)
 		log_warning("kept, to be judged later: %s", error->message);
 }
 
@@ -92,7 +148,7 @@ int intake_pipe(const char *config, const char *recipient)
 		context = context_open(config, CONTEXT_SECRETS | CONTEXT_STORE, &error);
 		if (context != NULL && keep(context, recipient == NULL ? "" : recipient, &id, &error)) {
 			deadline_pass();
-			judge(context);
+			judge(context, id);
 		}
 	}
 	if (deadline_status() != 0)

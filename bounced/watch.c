@@ -45,6 +45,7 @@ struct watch {
 	gboolean has_unread;
 	gboolean has_more_mail; /* in the Maildir */
 	int judged;             /* since it was last logged */
+	GError *fatal;          /* why we cannot go on, or NULL */
 };
 
 static gboolean run_timers(struct context *context, GError **error)
@@ -191,6 +192,20 @@ static gboolean judge_slice(struct watch *watch, GError **error)
 	return TRUE;
 }
 
+/* A database of another version is none that we can work with: whoever changed it starts us anew. */
+static gboolean check_version(struct watch *watch)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (store_begin_read(watch->context->store, &error))
+		store_rollback(watch->context->store);
+	if (!failure_is(error, FAILURE_CONFIG))
+		return TRUE;
+	g_clear_error(&watch->fatal);
+	watch->fatal = g_steal_pointer(&error);
+	return FALSE;
+}
+
 /* From the start now and then: other ways lead into the database, and what failed is tried again. */
 static void judge(struct watch *watch, gint64 now_us)
 {
@@ -198,6 +213,8 @@ static void judge(struct watch *watch, gint64 now_us)
 	gboolean is_quiet = now_us - watch->kept_us > QUIET_US;
 
 	if (watch->looked_us == 0 || now_us - watch->looked_us > UNREAD_US) {
+		if (!check_version(watch))
+			return;
 		watch->looked_us = now_us;
 		watch->judged_up_to = 0;
 		watch->has_unread = TRUE;
@@ -253,6 +270,8 @@ static void work(struct watch *watch)
 		if (watch->maildir != NULL)
 			take_maildir(watch);
 		judge(watch, now_us);
+		if (watch->fatal != NULL)
+			return;
 		do_timed_work(watch, now_us);
 		if (watch->has_unread)
 			timeout_ms = g_get_monotonic_time() - watch->kept_us > QUIET_US ? 0 : QUIET_US / 1000;
@@ -274,5 +293,8 @@ gboolean watch_run(struct context *context, GError **error)
 		finish(&watch);
 	}
 	close_doors(&watch);
-	return is_good;
+	if (watch.fatal == NULL)
+		return is_good;
+	g_propagate_error(error, watch.fatal);
+	return FALSE;
 }
