@@ -58,6 +58,7 @@ static gboolean keep(struct context *context, const char *recipient, gint64 *id_
 	if (raw == NULL)
 		return FALSE;
 	store_set_busy_ms(context->store, BUSY_MS);
+	store_leave_log(context->store);
 	if (!store_begin(context->store, error))
 		return FALSE;
 	if (!store_bounce_keep(context->store, "pipe", to, raw, is_cut, clock_now(), id_out, error)) {

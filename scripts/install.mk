@@ -6,7 +6,8 @@ man_pages := $(wildcard man/*.[1-8])
 units     := $(wildcard contrib/systemd/*.service contrib/systemd/*.timer)
 examples  := $(filter-out $(units),$(wildcard contrib/*.sample contrib/*/*))
 man_place  = $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
-fill_paths = sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
+fill_paths = sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' \
+             -e 's|@LIBEXECDIR@|$(LIBEXECDIR)|g'
 
 define put_filled
 $(fill_paths) $(1) >$(2).new && chmod 644 $(2).new && mv $(2).new $(2)
