@@ -61,7 +61,7 @@ link_cov     := --coverage
 link_fuzz    := -fsanitize=address,undefined,fuzzer
 
 all_cppflags = -I. -I$(B)/gen -D_GNU_SOURCE -DG_LOG_DOMAIN='"carom"' -DCAROM_VERSION='"$(VERSION)"' \
-               -DCAROM_SYSCONFDIR='"$(SYSCONFDIR)"' -DCAROM_LIBEXECDIR='"$(LIBEXECDIR)"' $(CPPFLAGS)
+               -DCAROM_SYSCONFDIR='"$(SYSCONFDIR)"' $(CPPFLAGS)
 all_cflags   = -std=gnu11 $(warnings) $(mode_$(MODE)) -pthread $(lib_cflags) $(CFLAGS)
 all_ldflags  = $(link_$(MODE)) -pthread $(LDFLAGS)
 
@@ -111,7 +111,12 @@ $(B)/libcarom.a: $(lib_objects)
 $(B)/libparts.a: $(part_objects)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-# GLib and libc only: it starts for every message.
+# GLib and libc only: it starts for every message. It alone knows LIBEXECDIR, so that PREFIX rebuilds nothing else.
+libexecdir_flag := -DCAROM_LIBEXECDIR='"$(LIBEXECDIR)"'
+$(B)/bounced/front/main.o: private all_cppflags += $(libexecdir_flag)
+$(B)/bounced/front/main.o: $(B)/libexecdir
+$(B)/libexecdir: FORCE
+	$(Q)mkdir -p $(B) && echo '$(LIBEXECDIR)' | cmp -s - $@ || echo '$(LIBEXECDIR)' >$@
 front_library := $(filter $(B)/lib/base/%.o $(B)/lib/run/%.o,$(lib_objects))
 $(B)/libfront.a: $(front_library)
 	$(Q)rm -f $@ && ar rcs $@ $^
