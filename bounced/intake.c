@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bounced/intake.h"
 
+#include "bounced/deadline.h"
 #include "bounced/turn.h"
 #include "lib/action/context.h"
 #include "lib/action/judge.h"
@@ -14,43 +15,11 @@
 
 #include <errno.h>
 #include <pwd.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DEADLINE_S = 60, BUSY_MS = 30000, TURN_MS = 10000, TRY_LATER = 75, RECIPIENT_MAX = 1024 };
-
-/* What the process leaves with when it is stopped from inside: 75 until the message is committed, 0 from then
- * on. */
-static volatile sig_atomic_t exit_status = TRY_LATER;
-
-static void leave(int signal_number)
-{
-	(void)signal_number;
-	_exit(exit_status);
-}
-
-/* A deadline well inside the MTA's, and no fault of ours may look like anything but "later". */
-static void arm(void)
-{
-	static const int signals[] = {SIGALRM, SIGSEGV, SIGBUS,  SIGFPE, SIGILL,  SIGABRT, SIGTRAP, SIGSYS,
-	                              SIGTERM, SIGINT,  SIGQUIT, SIGHUP, SIGXCPU, SIGXFSZ, SIGUSR1, SIGUSR2};
-	/* a stack that ran over cannot carry the handler */
-	static char spare[65536];
-	const stack_t stack = {.ss_sp = spare, .ss_size = sizeof(spare)};
-	struct sigaction action = {.sa_handler = leave, .sa_flags = SA_ONSTACK};
-	sigset_t all;
-
-	(void)sigaltstack(&stack, NULL);
-	for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
-		sigaction(signals[i], &action, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	/* whoever started us may have blocked some of them */
-	sigfillset(&all);
-	sigprocmask(SIG_UNBLOCK, &all, NULL);
-	alarm(DEADLINE_S);
-}
+enum { BUSY_MS = 30000, RECIPIENT_MAX = 1024, PAGE = 200, JUDGING_US = 2 * G_USEC_PER_SEC };
 
 static gboolean check_user(const struct settings *settings, GError **error)
 {
@@ -88,6 +57,7 @@ static gboolean keep(struct context *context, const char *recipient, gint64 *id_
 	if (raw == NULL)
 		return FALSE;
 	store_set_busy_ms(context->store, BUSY_MS);
+	store_leave_log(context->store);
 	if (!store_begin(context->store, error))
 		return FALSE;
 	if (!store_bounce_keep(context->store, "pipe", to, raw, is_cut, clock_now(), id_out, error)) {
@@ -97,22 +67,56 @@ static gboolean keep(struct context *context, const char *recipient, gint64 *id_
 	return store_commit(context->store, error);
 }
 
-/* The message is safe. Whatever goes wrong now is for the next run. */
-static void judge(struct context *context)
+/* Judge these, up to a time. FALSE: the database cannot be had now, or the rules are broken. */
+static gboolean judge_ids(struct context *context, const GArray *ids, gint64 end_us, GError **error)
 {
-	g_autoptr(GError) error = NULL;
-	int judged, turn = -1;
+	if (context->rules == NULL && (context->rules = context_rules(error)) == NULL)
+		return FALSE;
+	for (guint i = 0; i < ids->len && g_get_monotonic_time() < end_us; i++) {
+		gint64 id = g_array_index(ids, gint64, i);
+		g_autoptr(GError) failure = NULL;
 
-	if (!turn_take(context->settings->database, TURN_MS, &turn, &error)) {
-		log_warning("kept, to be judged later: %s", error->message);
-		return;
+		if (judge_bounce(context, id, clock_now(), &failure))
+			continue;
+		if (failure_is(failure, FAILURE_LATER)) {
+			g_propagate_error(error, g_steal_pointer(&failure));
+			return FALSE;
+		}
+		log_warning("bounce=%" G_GINT64_FORMAT " not judged: %s", id, failure->message);
 	}
-	if (turn < 0)
-		return; /* whoever has the turn judges this one, too */
-	context->rules = context_rules(&error);
-	if (context->rules == NULL || !judge_unread(context, clock_now(), &judged, &error))
+	return TRUE;
+}
+
+/* The message is safe. This one is judged first, then what others left behind, but for some seconds at most:
+ * the mail server waits for the end of this process. What is not judged now is for the next run. */
+static void judge(struct context *context, gint64 id)
+{
+	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+	g_autoptr(GError) error = NULL;
+	gint64 end_us = g_get_monotonic_time() + JUDGING_US;
+	int turn;
+
+	g_array_append_val(ids, id);
+	/* Loading the rules takes longer than all the rest, so one process judges for all that run at this
+	 * time. Whoever gives the turn back looks once more: a message that was committed meanwhile saw the
+	 * turn taken. */
+	while (error == NULL && ids->len > 0 && g_get_monotonic_time() < end_us) {
+		if (!turn_take(context->settings->database, 0, &turn, &error))
+			break;
+		if (turn < 0)
+			return;
+		while (judge_ids(context, ids, end_us, &error) && g_get_monotonic_time() < end_us) {
+			g_array_set_size(ids, 0);
+			if (!store_bounce_unread(context->store, 0, PAGE, ids, &error) || ids->len == 0)
+				break;
+		}
+		close(turn);
+		g_array_set_size(ids, 0);
+		if (error == NULL)
+			(void)store_bounce_unread(context->store, 0, PAGE, ids, &error);
+	}
+	if (error != NULL)
 		log_warning("kept, to be judged later: %s", error->message);
-	close(turn);
 }
 
 int intake_pipe(const char *config, const char *recipient)
@@ -121,7 +125,7 @@ int intake_pipe(const char *config, const char *recipient)
 	struct context *context;
 	gint64 id;
 
-	arm();
+	deadline_arm();
 	umask(077);
 	if (recipient == NULL || *recipient == '\0')
 		recipient = g_getenv("ORIGINAL_RECIPIENT");
@@ -130,12 +134,12 @@ int intake_pipe(const char *config, const char *recipient)
 		context_close(context);
 		context = context_open(config, CONTEXT_SECRETS | CONTEXT_STORE, &error);
 		if (context != NULL && keep(context, recipient == NULL ? "" : recipient, &id, &error)) {
-			exit_status = 0;
-			judge(context);
+			deadline_pass();
+			judge(context, id);
 		}
 	}
-	if (exit_status != 0)
+	if (deadline_status() != 0)
 		log_error("%s: the mail server keeps the message", error->message);
 	context_close(context);
-	return exit_status;
+	return deadline_status();
 }

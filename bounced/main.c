@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 /* What the command line says. */
 struct options {
@@ -70,8 +71,8 @@ static gboolean read_options(char ***argv, struct options *options, GError **err
 	         "Print what the messages at each PATH say, a JSON object a line", NULL},
 	        {"jobs", 'j', 0, G_OPTION_ARG_INT, &options->jobs,
 	         "With --classify: threads (default: one for each processor)", "N"},
-	        {"once", 0, 0, G_OPTION_ARG_NONE, &options->once, "Judge unread mail, run what is due, exit",
-	         NULL},
+	        {"once", 0, 0, G_OPTION_ARG_NONE, &options->once,
+	         "Take in the Maildir, judge unread mail, run what is due, exit", NULL},
 	        {"check", 'n', 0, G_OPTION_ARG_NONE, &options->check, "Check the configuration and exit",
 	         NULL},
 	        {"print", 'T', 0, G_OPTION_ARG_NONE, &options->print,
@@ -124,10 +125,21 @@ static gboolean prepare(const struct options *options, char **database_out, GErr
 	          log_level_read(context->settings->log_level, &level);
 	if (is_good)
 		log_open("bounced", target, level);
-	if (!options->once && (context->settings->lmtp != NULL || context->settings->maildir != NULL))
-		log_warning("[bounce] lmtp and maildir have no effect in this version: use --pipe");
 	context_close(context);
 	return daemon_become_owner(*database_out, error);
+}
+
+/* A Maildir has one reader at a time; when a daemon runs, that is the one. */
+static gboolean serve_once(struct context *context, const char *lock, GError **error)
+{
+	g_autoptr(GError) failure = NULL;
+	gboolean may_take = context->settings->maildir != NULL && daemon_lock(lock, &failure);
+
+	if (failure != NULL && !failure_is(failure, FAILURE_LATER)) {
+		g_propagate_error(error, g_steal_pointer(&failure));
+		return FALSE;
+	}
+	return watch_once(context, may_take, error);
 }
 
 static gboolean serve(const struct options *options, GError **error)
@@ -142,7 +154,7 @@ static gboolean serve(const struct options *options, GError **error)
 	if (context == NULL)
 		return FALSE;
 	lock = g_strconcat(database, ".bounced", NULL);
-	is_good = options->once ? watch_once(context, error)
+	is_good = options->once ? serve_once(context, lock, error)
 	                        : daemon_lock(lock, error) && watch_run(context, error);
 	context_close(context);
 	return is_good;
@@ -176,6 +188,8 @@ int main(int argc, char **argv)
 	int status;
 
 	(void)argc;
+	/* bounced is what people started, and look for with ps(1) */
+	prctl(PR_SET_NAME, "bounced");
 	log_open("bounced", LOG_TARGET_STDERR, LOG_LEVEL_INFO);
 	if (!read_options(&words, &options, &error)) {
 		log_error("%s", error->message);

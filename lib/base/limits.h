@@ -59,6 +59,17 @@
 #define LIMIT_HTTP_FIELDS   64                 /* count per form */
 #define LIMIT_HTTP_SECONDS  30                 /* for one request, however it drips; seconds */
 
+/* bounces by LMTP and Maildir */
+#define LIMIT_LMTP_LINE     2048               /* one command with its line end; RFC 5321 4.5.3.1.4 and its extensions */
+#define LIMIT_LMTP_DRAINED  (100 * 1024 * 1024) /* of one message: what is past LIMIT_REPORT_STORED is thrown away */
+#define LIMIT_LMTP_RECIPIENTS 100              /* count per message, RFC 5321 4.5.3.1.8 */
+#define LIMIT_LMTP_ERRORS   20                 /* count of wrong commands per connection */
+#define LIMIT_LMTP_CONNECTIONS 128             /* count */
+#define LIMIT_LMTP_HELD     (64 * 1024 * 1024) /* of messages not yet stored, over all connections */
+#define LIMIT_LMTP_IDLE_SECONDS 60             /* for the next byte; seconds */
+#define LIMIT_LMTP_MESSAGE_SECONDS 300         /* from MAIL to the end of the message, however it drips; seconds */
+#define LIMIT_MAILDIR_HEADER (64 * 1024)       /* of a message searched for its envelope recipient */
+
 /* settings */
 #define LIMIT_SETTINGS_SECTIONS 256            /* count */
 #define LIMIT_SETTINGS_ITEMS 64                /* count in one value with commas */

@@ -4,7 +4,7 @@
 #include "lib/base/failure.h"
 #include "lib/base/limits.h"
 #include "lib/net/httpd_form.h"
-#include "lib/net/httpd_listen.h"
+#include "lib/net/listener.h"
 #include "lib/net/httpd_text.h"
 
 #include <string.h>
@@ -14,7 +14,7 @@
 #define STATUS_TOO_LARGE 413 /* libmicrohttpd's name for it changes with its versions */
 
 struct httpd {
-	struct httpd_listener listener;
+	struct listener listener;
 	struct MHD_Daemon *daemon;
 	httpd_handler handler;
 	void *user;
@@ -327,7 +327,7 @@ static gpointer reap(gpointer data)
 
 static void free_httpd(struct httpd *httpd)
 {
-	httpd_listener_close(&httpd->listener);
+	listener_close(&httpd->listener);
 	g_mutex_clear(&httpd->lock);
 	g_cond_clear(&httpd->is_changed);
 	g_free(httpd->trusted_proxy);
@@ -375,7 +375,7 @@ struct httpd *httpd_start(const struct httpd_config *config, httpd_handler handl
 			return NULL;
 		}
 	}
-	if (!httpd_listener_open(&httpd->listener, config->listen, error)) {
+	if (!listener_open(&httpd->listener, config->listen, error)) {
 		free_httpd(httpd);
 		return NULL;
 	}

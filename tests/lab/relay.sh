@@ -19,7 +19,7 @@ relay_main() { # DIR ETC
 	cat <<-END
 		mynetworks = 127.0.0.0/8
 		mydestination = alias.lists.test$([ "$LAB_WAY" != alias ] || echo ', lists.test')
-		relay_domains = pipe.lists.test, lmtp.lists.test$([ "$LAB_WAY" = alias ] || echo ', lists.test')
+		relay_domains = pipe.lists.test, lmtp.lists.test, chroot.lists.test$([ "$LAB_WAY" = alias ] || echo ', lists.test')
 		transport_maps = texthash:$2/transport
 		default_transport = error:5.1.2 no such domain in this world
 		alias_maps = texthash:$2/aliases
@@ -55,6 +55,7 @@ relay_master() {
 		127.0.0.1:$PORT_SUBMISSION inet n - n - - smtpd
 		  -o syslog_name=relay/submission -o smtpd_tls_security_level=encrypt -o smtpd_sasl_auth_enable=yes
 		  -o mynetworks= -o smtpd_client_restrictions=permit_sasl_authenticated,reject
+		chroot unix - - y - - lmtp
 		carom unix - n n - 4 pipe
 		  flags= user=carom null_sender= argv=$LAB_PIPE \${original_recipient}
 	END
@@ -71,6 +72,7 @@ relay_transport() { # DIR
 		pipe.lists.test carom:
 		alias.lists.test local:
 		lmtp.lists.test lmtp:unix:$1/lmtp/bounced.sock
+		chroot.lists.test chroot:unix:carom/bounced.sock
 		delay.test smtp:[127.0.0.1]:1
 	END
 	for domain in $WORLD_DOMAINS; do

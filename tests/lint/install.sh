@@ -28,6 +28,7 @@ check 'make install puts each file in its place' < <(
 644 usr/lib/systemd/system/bounced.service
 644 usr/lib/systemd/system/carom-web.service
 644 usr/lib/systemd/system/listd.service
+755 usr/libexec/carom/bounced-main
 755 usr/sbin/bounced
 755 usr/sbin/listd
 644 usr/share/doc/carom/LICENSE
@@ -35,6 +36,7 @@ check 'make install puts each file in its place' < <(
 644 usr/share/doc/carom/README.md
 644 usr/share/doc/carom/examples/bounced-exim.conf
 644 usr/share/doc/carom/examples/bounced-postfix-aliases
+644 usr/share/doc/carom/examples/bounced-postfix-lmtp
 644 usr/share/doc/carom/examples/bounced-postfix-master.cf
 644 usr/share/doc/carom/examples/carom-nginx.conf
 644 usr/share/doc/carom/examples/carom.conf.sample

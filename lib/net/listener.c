@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "lib/net/httpd_listen.h"
+#include "lib/net/listener.h"
 
 #include "lib/base/failure.h"
 
@@ -50,7 +50,34 @@ static gboolean read_tcp_address(const char *text, struct sockaddr_storage *addr
 	return inet_pton(AF_INET, host, &four->sin_addr) == 1;
 }
 
-static gboolean fail(struct httpd_listener *listener, const char *text, GError **error)
+gboolean listener_address_read(const char *text, struct sockaddr_storage *address_out, socklen_t *len_out,
+                               GError **error)
+{
+	struct sockaddr_un *local = (struct sockaddr_un *)(void *)address_out;
+	const char *path = text + strlen("unix:");
+
+	memset(address_out, 0, sizeof(*address_out));
+	if (!g_str_has_prefix(text, "unix:")) {
+		if (read_tcp_address(text, address_out, len_out))
+			return TRUE;
+		g_set_error(error, FAILURE, FAILURE_CONFIG,
+		            "\"%s\" is not an address to listen on: ADDRESS:PORT, [IPV6]:PORT or unix:PATH",
+		            text);
+		return FALSE;
+	}
+	if (*path == '\0' || strlen(path) >= sizeof(local->sun_path)) {
+		g_set_error(error, FAILURE, FAILURE_CONFIG,
+		            "the path of a unix socket has 1 to %zu bytes: %s", sizeof(local->sun_path) - 1,
+		            text);
+		return FALSE;
+	}
+	local->sun_family = AF_UNIX;
+	g_strlcpy(local->sun_path, path, sizeof(local->sun_path));
+	*len_out = sizeof(*local);
+	return TRUE;
+}
+
+static gboolean fail(struct listener *listener, const char *text, GError **error)
 {
 	g_autofree char *what = g_strdup_printf("cannot listen on %s", text);
 	int saved = errno;
@@ -65,18 +92,14 @@ static gboolean fail(struct httpd_listener *listener, const char *text, GError *
 	return FALSE;
 }
 
-static gboolean open_tcp(struct httpd_listener *listener, const char *text, GError **error)
+static gboolean open_tcp(struct listener *listener, const char *text, GError **error)
 {
 	struct sockaddr_storage address;
 	socklen_t len;
 	int one = 1;
 
-	if (!read_tcp_address(text, &address, &len)) {
-		g_set_error(error, FAILURE, FAILURE_CONFIG,
-		            "\"%s\" is not an address to listen on: ADDRESS:PORT, [IPV6]:PORT or unix:PATH",
-		            text);
+	if (!listener_address_read(text, &address, &len, error))
 		return FALSE;
-	}
 	listener->fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (listener->fd < 0 || setsockopt(listener->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) != 0 ||
 	    bind(listener->fd, (struct sockaddr *)&address, len) != 0 || listen(listener->fd, BACKLOG) != 0 ||
@@ -105,28 +128,25 @@ static gboolean is_left_behind(const struct sockaddr_un *address)
 	return result != 0 && saved == ECONNREFUSED;
 }
 
-static gboolean open_unix(struct httpd_listener *listener, const char *text, GError **error)
+static gboolean open_unix(struct listener *listener, const char *text, GError **error)
 {
-	const char *path = text + strlen("unix:");
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_storage storage;
+	const struct sockaddr_un *address = (const struct sockaddr_un *)(const void *)&storage;
+	const char *path = address->sun_path;
 	struct stat status;
+	socklen_t len;
 	int result;
 
-	if (*path == '\0' || strlen(path) >= sizeof(address.sun_path)) {
-		g_set_error(error, FAILURE, FAILURE_CONFIG,
-		            "the path of a unix socket has 1 to %zu bytes: %s", sizeof(address.sun_path) - 1,
-		            text);
+	if (!listener_address_read(text, &storage, &len, error))
 		return FALSE;
-	}
-	g_strlcpy(address.sun_path, path, sizeof(address.sun_path));
 	listener->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (listener->fd < 0)
 		return fail(listener, text, error);
-	result = bind(listener->fd, (struct sockaddr *)&address, sizeof(address));
+	result = bind(listener->fd, (const struct sockaddr *)address, len);
 	if (result != 0 && errno == EADDRINUSE) {
-		if (is_left_behind(&address))
+		if (is_left_behind(address))
 			(void)unlink(path);
-		result = bind(listener->fd, (struct sockaddr *)&address, sizeof(address));
+		result = bind(listener->fd, (const struct sockaddr *)address, len);
 	}
 	/* Nobody can connect before listen(), so the mode is right in time. */
 	if (result != 0 || chmod(path, 0660) != 0 || lstat(path, &status) != 0 ||
@@ -138,7 +158,7 @@ static gboolean open_unix(struct httpd_listener *listener, const char *text, GEr
 	return TRUE;
 }
 
-gboolean httpd_listener_open(struct httpd_listener *listener, const char *text, GError **error)
+gboolean listener_open(struct listener *listener, const char *text, GError **error)
 {
 	memset(listener, 0, sizeof(*listener));
 	listener->fd = -1;
@@ -146,7 +166,7 @@ gboolean httpd_listener_open(struct httpd_listener *listener, const char *text, 
 	                                       : open_tcp(listener, text, error);
 }
 
-void httpd_listener_close(struct httpd_listener *listener)
+void listener_close(struct listener *listener)
 {
 	struct stat status;
 

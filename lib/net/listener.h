@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#ifndef NET_HTTPD_LISTEN_H
-#define NET_HTTPD_LISTEN_H
+#ifndef NET_LISTENER_H
+#define NET_LISTENER_H
 
 #include <glib.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 /* Sockets to listen on. A unix socket gets mode 0660; one left behind is replaced when nobody listens on it. */
-struct httpd_listener {
+struct listener {
 	int fd;
 	guint16 port;     /* 0 for a unix socket */
 	char *unix_path;  /* or NULL */
@@ -16,9 +17,12 @@ struct httpd_listener {
 
 /* text: "127.0.0.1:8025", "[::1]:8025", "unix:PATH". FAILURE_CONFIG when it is none of these, FAILURE_UNAVAILABLE when
  * somebody listens there. */
-gboolean httpd_listener_open(struct httpd_listener *listener, const char *text, GError **error);
+gboolean listener_open(struct listener *listener, const char *text, GError **error);
+
+/* What such a text stands for, to connect to. FAILURE_CONFIG when it is none of these. */
+gboolean listener_address_read(const char *text, struct sockaddr_storage *address_out, socklen_t *len_out, GError **error);
 
 /* Close it and remove the unix socket. */
-void httpd_listener_close(struct httpd_listener *listener);
+void listener_close(struct listener *listener);
 
 #endif
