@@ -74,6 +74,8 @@ bounced-main_objects := $(patsubst %.c,$(B)/%.o,$(wildcard bounced/*.c))
 front_objects := $(patsubst %,$(B)/%.o,bounced/front/main bounced/deadline lib/net/lmtp_client lib/net/listener)
 listctl_objects := $(cli_objects)
 unit_tests   := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
+# what more than one test needs: in an archive, so that each takes only what it calls
+test_help    := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 fuzz_targets := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 bench_programs := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 embedded     := $(filter-out %/README,$(sort $(wildcard schema/*.sql rules/* templates/* templates/*/*)))
@@ -133,7 +135,9 @@ endef
 bounced-main_before := -lc
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
-$(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(B)/libparts.a $(B)/libcarom.a
+$(B)/libhelp.a: $(test_help)
+	$(Q)rm -f $@ && ar rcs $@ $^
+$(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(B)/libhelp.a $(B)/libparts.a $(B)/libcarom.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(lib_libs) $(LDLIBS)
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(if $(filter fuzz,$(MODE)),,$(B)/tests/fuzz/replay.o) $(B)/libparts.a $(B)/libcarom.a

@@ -17,14 +17,22 @@ static void leave(int signal_number)
 
 void deadline_arm(void)
 {
-	static const int signals[] = {SIGALRM, SIGSEGV, SIGBUS, SIGFPE, SIGILL,
-	                              SIGABRT, SIGTERM, SIGINT, SIGHUP, SIGXFSZ};
-	struct sigaction action = {.sa_handler = leave};
+	static const int signals[] = {SIGALRM, SIGSEGV, SIGBUS,  SIGFPE, SIGILL,  SIGABRT, SIGTRAP, SIGSYS,
+	                              SIGTERM, SIGINT,  SIGQUIT, SIGHUP, SIGXCPU, SIGXFSZ, SIGUSR1, SIGUSR2};
+	/* a stack that ran over cannot carry the handler */
+	static char spare[65536];
+	const stack_t stack = {.ss_sp = spare, .ss_size = sizeof(spare)};
+	struct sigaction action = {.sa_handler = leave, .sa_flags = SA_ONSTACK};
 	unsigned left_s = alarm(0);
+	sigset_t all;
 
+	(void)sigaltstack(&stack, NULL);
 	for (gsize i = 0; i < G_N_ELEMENTS(signals); i++)
 		sigaction(signals[i], &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	/* whoever started us may have blocked some of them */
+	sigfillset(&all);
+	sigprocmask(SIG_UNBLOCK, &all, NULL);
 	alarm(left_s == 0 || left_s > DEADLINE_S ? DEADLINE_S : left_s);
 }
 

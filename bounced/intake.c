@@ -2,6 +2,7 @@
 #include "bounced/intake.h"
 
 #include "bounced/deadline.h"
+#include "bounced/turn.h"
 #include "lib/action/context.h"
 #include "lib/action/judge.h"
 #include "lib/base/clock.h"
@@ -68,23 +69,6 @@ static gboolean keep(struct context *context, const char *recipient, gint64 *id_
 	return store_commit(context->store, error);
 }
 
-/*
- * Loading the rules takes longer than all the rest, so one process judges for all that run at this time. -1:
- * another does. Whoever gives the turn back looks once more: a message that was committed meanwhile saw the
- * turn taken.
- */
-static int take_turn(const struct context *context)
-{
-	g_autofree char *path = g_strconcat(context->settings->database, ".judge", NULL);
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-
-	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
 /* Judge these, up to a time. FALSE: the database cannot be had now, or the rules are broken. */
 static gboolean judge_ids(struct context *context, const GArray *ids, gint64 end_us, GError **error)
 {
@@ -116,15 +100,17 @@ static void judge(struct context *context, gint64 id)
 
 	g_array_append_val(ids, id);
 	while (error == NULL && ids->len > 0 && g_get_monotonic_time() < end_us) {
-		turn = take_turn(context);
-		if (turn < 0)
-			return;
+		/* loading the rules takes longer than all the rest: one process judges for all that run now
+		 */
+		if (!turn_take(context->settings->database, 0, &turn, &error) || turn < 0)
+			break;
 		while (judge_ids(context, ids, end_us, &error) && g_get_monotonic_time() < end_us) {
 			g_array_set_size(ids, 0);
 			if (!store_bounce_unread(context->store, 0, PAGE, ids, &error) || ids->len == 0)
 				break;
 		}
 		close(turn);
+		/* a message that was committed meanwhile saw the turn taken */
 		g_array_set_size(ids, 0);
 		if (error == NULL)
 			(void)store_bounce_unread(context->store, 0, PAGE, ids, &error);

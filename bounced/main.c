@@ -5,6 +5,7 @@
 #include "lib/action/context.h"
 #include "lib/base/failure.h"
 #include "lib/base/log.h"
+#include "lib/base/text.h"
 #include "lib/mail/report.h"
 #include "lib/run/daemon.h"
 
@@ -17,12 +18,48 @@ struct options {
 	char *config;
 	gboolean pipe;
 	gboolean classify;
+	int jobs;
 	gboolean once;
 	gboolean check;
 	gboolean print;
 	gboolean version;
 	char **words; /* what is left */
 };
+
+static gboolean check_options(const struct options *options, GError **error)
+{
+	guint words = options->words == NULL ? 0 : g_strv_length(options->words);
+	guint most = options->classify ? G_MAXUINT : options->pipe ? 1 : 0;
+	const char *wrong = NULL;
+
+	if (options->pipe + options->classify + options->once + options->check + options->print > 1)
+		wrong = "only one of --pipe, --classify, --once, -n and -T at a time";
+	else if (options->classify && words == 0)
+		wrong = "--classify wants a PATH, or - for standard input";
+	else if (options->jobs < 0 || (!options->classify && options->jobs != 0))
+		wrong = "--jobs wants a number of threads and goes with --classify only";
+	if (wrong != NULL) {
+		g_set_error(error, FAILURE, FAILURE_USAGE, "%s (see bounced --help)", wrong);
+		return FALSE;
+	}
+	if (words > most) {
+		g_autofree char *safe = text_printable(options->words[most], -1);
+
+		g_set_error(error, FAILURE, FAILURE_USAGE, "\"%s\" is not expected (see bounced --help)",
+		            safe);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+/* Was --pipe among the words? Then nothing but 0 and 75 may come out, whatever else they say. */
+static gboolean wants_pipe(char **argv)
+{
+	for (int i = 1; argv[i] != NULL && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--pipe") == 0)
+			return TRUE;
+	return FALSE;
+}
 
 static gboolean read_options(char ***argv, struct options *options, GError **error)
 {
@@ -34,6 +71,8 @@ static gboolean read_options(char ***argv, struct options *options, GError **err
 	         "Print what the messages at each PATH say, a JSON object a line", NULL},
 	        {"once", 0, 0, G_OPTION_ARG_NONE, &options->once,
 	         "Take in the Maildir, judge unread mail, run what is due, exit", NULL},
+	        {"jobs", 'j', 0, G_OPTION_ARG_INT, &options->jobs,
+	         "With --classify: threads (default: one for each processor)", "N"},
 	        {"check", 'n', 0, G_OPTION_ARG_NONE, &options->check, "Check the configuration and exit",
 	         NULL},
 	        {"print", 'T', 0, G_OPTION_ARG_NONE, &options->print,
@@ -45,25 +84,18 @@ static gboolean read_options(char ***argv, struct options *options, GError **err
 	};
 	g_autoptr(GOptionContext) parser = g_option_context_new(NULL);
 	g_autoptr(GError) failure = NULL;
-	guint words;
 
 	g_option_context_set_summary(
 	        parser, "Reads what comes back for carom's lists: without --pipe, --classify or --once it "
 	                "runs as a daemon.");
 	g_option_context_add_main_entries(parser, entries, NULL);
+	/* help ends with 0, and from --pipe that would say that a message is safe */
+	g_option_context_set_help_enabled(parser, !wants_pipe(*argv));
 	if (!g_option_context_parse_strv(parser, argv, &failure)) {
 		g_set_error(error, FAILURE, FAILURE_USAGE, "%s (see bounced --help)", failure->message);
 		return FALSE;
 	}
-	words = options->words == NULL ? 0 : g_strv_length(options->words);
-	if (options->pipe + options->classify + options->once + options->check + options->print > 1 ||
-	    (options->pipe && words > 1) || (options->classify && words == 0) ||
-	    (!options->pipe && !options->classify && words > 0)) {
-		g_set_error(error, FAILURE, FAILURE_USAGE,
-		            "these words do not go together (see bounced --help)");
-		return FALSE;
-	}
-	return TRUE;
+	return check_options(options, error);
 }
 
 static gboolean show_settings(const struct options *options, GError **error)
@@ -128,15 +160,6 @@ static gboolean serve(const struct options *options, GError **error)
 	return is_good;
 }
 
-/* Was --pipe among the words? Then nothing but 0 and 75 may come out, whatever else they say. */
-static gboolean wants_pipe(char **argv)
-{
-	for (int i = 1; argv[i] != NULL && strcmp(argv[i], "--") != 0; i++)
-		if (strcmp(argv[i], "--pipe") == 0)
-			return TRUE;
-	return FALSE;
-}
-
 static int run(const struct options *options)
 {
 	g_autoptr(GError) error = NULL;
@@ -149,7 +172,7 @@ static int run(const struct options *options)
 		return 0;
 	}
 	if (options->classify)
-		return classify_command_run(options->words);
+		return classify_command_run(options->words, options->jobs);
 	is_good = options->check || options->print ? show_settings(options, &error) : serve(options, &error);
 	if (is_good)
 		return 0;

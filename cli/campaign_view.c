@@ -51,7 +51,8 @@ gboolean campaign_view_row(struct store *store, const struct campaign *campaign,
 		print_short(out, totals);
 	else
 		print_map(out, totals);
-	printer_text(out, "subject", campaign->subject);
+	if (*campaign->subject != '\0' || printer_format(out) != PRINTER_TEXT)
+		printer_text(out, "subject", campaign->subject);
 	printer_end_map(out);
 	return TRUE;
 }
@@ -63,9 +64,12 @@ static void print_totals(struct printer *out, const gint64 *totals)
 	if (printer_format(out) == PRINTER_TEXT) {
 		g_string_append_printf(line, "%" G_GINT64_FORMAT " recipients =", sum(totals));
 		for (int i = 0; i < DELIVERY_STATES; i++)
-			g_string_append_printf(line, "%s %" G_GINT64_FORMAT " %s", i > 0 ? " +" : "",
-			                       totals[i], delivery_state_name((enum delivery_state)i));
-		printer_line(out, "%s", line->str);
+			if (totals[i] > 0)
+				g_string_append_printf(line, "%s %" G_GINT64_FORMAT " %s",
+				                       g_str_has_suffix(line->str, "=") ? "" : " +",
+				                       totals[i],
+				                       delivery_state_name((enum delivery_state)i));
+		printer_line(out, "%s%s", line->str, sum(totals) == 0 ? " nobody" : "");
 		return;
 	}
 	printer_integer(out, "recipients", sum(totals));

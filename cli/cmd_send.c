@@ -9,6 +9,7 @@
 #include "lib/base/failure.h"
 #include "lib/base/file.h"
 #include "lib/base/limits.h"
+#include "lib/base/log.h"
 #include "lib/store/store_delivery.h"
 #include "lib/store/store_subscriber.h"
 
@@ -196,15 +197,23 @@ static gboolean queue(struct call *call, const struct list *list, const struct c
                       gint64 start_at, GError **error)
 {
 	g_autofree char *at = clock_rfc3339(start_at);
-	gint64 totals[DELIVERY_STATES] = {0}, recipients = 0, id;
+	gint64 totals[DELIVERY_STATES] = {0}, recipients = 0, id = 0;
+	g_autoptr(GError) failure = NULL;
 	struct progress progress;
 	gboolean is_fine;
 
 	progress_begin(&progress, "recipients", call->is_quiet);
 	is_fine = outbox_campaign(call->context, list, content, start_at, call->now, show_filled, &progress,
-	                          &id, error);
+	                          &id, &failure);
 	progress_end(&progress);
-	if (!is_fine || !store_delivery_totals(call->context->store, id, totals, error))
+	if (!is_fine && id == 0) {
+		g_propagate_error(error, g_steal_pointer(&failure));
+		return FALSE;
+	}
+	/* It is queued: to fail now would make whoever asks send it again. */
+	if (!is_fine)
+		log_warning("%s", failure->message);
+	if (!store_delivery_totals(call->context->store, id, totals, error))
 		return FALSE;
 	for (int i = 0; i < DELIVERY_STATES; i++)
 		recipients += totals[i];

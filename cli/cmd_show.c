@@ -11,9 +11,12 @@ static void print_subscription(struct call *call, const struct subscription *sub
 	             subscription->cause == CAUSE_NONE ? NULL : subscription_cause_name(subscription->cause));
 	printer_time(call->out, "since", subscription->state_at);
 	printer_halves(call->out, "score", subscription->half_points);
-	printer_time(call->out, "suspended_until", subscription->suspended_until);
-	printer_time(call->out, "removal_at", subscription->remove_at);
 	printer_time(call->out, "subscribed_at", subscription->created_at);
+	/* a table stays narrow without columns that are empty for most people */
+	if (subscription->suspended_until != 0 || printer_format(call->out) != PRINTER_TEXT)
+		printer_time(call->out, "suspended_until", subscription->suspended_until);
+	if (subscription->remove_at != 0 || printer_format(call->out) != PRINTER_TEXT)
+		printer_time(call->out, "removal_at", subscription->remove_at);
 	printer_end_map(call->out);
 }
 

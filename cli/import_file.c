@@ -14,9 +14,11 @@
 enum {
 	SAMPLE = 1024 * 1024,
 	CHUNK = 256 * 1024,
-	BATCHES = 3,
-	BATCH_ROWS = 2000,
-	BATCH_BYTES = 512 * 1024,
+	BATCHES = 2,
+	/* sorted: the larger, the more rows fall on one page of the index, which is written once for them all
+	 */
+	BATCH_ROWS = 40000,
+	BATCH_BYTES = 4 * 1024 * 1024,
 };
 
 struct import_file {
@@ -136,7 +138,7 @@ struct import_file *import_file_open(const char *path, struct rejects *rejects, 
 	file->full = g_async_queue_new();
 	file->empty = g_async_queue_new();
 	file->reader = (struct import_reader){.rejects = rejects, .hash = hash, .user = user};
-	file->reader.seen = seen_new();
+	file->reader.seen = seen_new(LIMIT_SEEN_MEMORY);
 	file->reader.decoded = g_string_new(NULL);
 	file->reader.name = g_string_new(NULL);
 	file->reader.cells = g_array_new(FALSE, TRUE, sizeof(struct row_field));

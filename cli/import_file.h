@@ -10,7 +10,8 @@
 
 /*
  * A CSV file of subscribers, read and checked by a thread of its own and handed over in batches, so that the database's
- * thread has nothing to do but write. Memory: a sample of the file, a few batches, and 8 to 16 bytes per row.
+ * thread has nothing to do but write. Memory does not grow with the file: a sample of it, two batches, and 8 MB
+ * to find duplicates (see seen.h).
  */
 
 /* Texts are offsets into the batch's texts; 0 is NULL. */

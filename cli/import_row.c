@@ -134,15 +134,16 @@ static int keep_attributes(struct import_reader *reader, const struct cells *cel
 	return -1;
 }
 
-static gboolean keep_row(struct import_reader *reader, const struct address *address,
-                         const struct cells *cells, struct import_batch *batch, int *long_column_out)
+static enum import_result keep_row(struct import_reader *reader, const struct address *address,
+                                   const struct cells *cells, struct import_batch *batch,
+                                   int *long_column_out, GError **error)
 {
 	struct import_row out = {0};
 	gsize len = strlen(address->key);
 
 	*long_column_out = keep_attributes(reader, cells, batch, &out.attributes);
 	if (*long_column_out >= 0)
-		return FALSE;
+		return IMPORT_ROW_REJECTED;
 	out.key = keep(batch, address->key, len);
 	if (strcmp(address->key, address->address) != 0)
 		out.spelling = keep(batch, address->address, strlen(address->address));
@@ -152,9 +153,10 @@ static gboolean keep_row(struct import_reader *reader, const struct address *add
 		out.hash = keep(batch, hash, strlen(hash));
 	}
 	out.needs_smtputf8 = address->needs_smtputf8;
-	out.is_repeat = seen_add(reader->seen, address->key, len);
+	if (!seen_add(reader->seen, address->key, len, &out.is_repeat, error))
+		return IMPORT_ROW_FAILED;
 	g_array_append_val(batch->rows, out);
-	return TRUE;
+	return IMPORT_ROW_TAKEN;
 }
 
 static enum import_result refuse(struct import_reader *reader, const struct row *row,
@@ -176,7 +178,7 @@ static enum import_result take_cells(struct import_reader *reader, const struct 
 	gsize len = 0, name_len = 0;
 	const char *text = NULL, *name = NULL;
 	int long_column;
-	gboolean is_kept;
+	enum import_result result;
 
 	if (!are_empty(cells, columns->count))
 		return refuse(reader, row, REJECT_COLUMNS, NULL, error);
@@ -190,10 +192,10 @@ static enum import_result take_cells(struct import_reader *reader, const struct 
 		g_string_append_len(reader->name, name, (gssize)name_len);
 	if (!address_read(text, (gssize)len, &address, &wrong))
 		return refuse(reader, row, REJECT_BAD_ADDRESS, wrong->message, error);
-	is_kept = keep_row(reader, &address, cells, batch, &long_column);
+	result = keep_row(reader, &address, cells, batch, &long_column, error);
 	address_clear(&address);
-	if (is_kept)
-		return IMPORT_ROW_TAKEN;
+	if (result != IMPORT_ROW_REJECTED)
+		return result;
 	detail = g_strdup_printf("%s is longer than %d bytes", columns->names[long_column],
 	                         LIMIT_FIELD_VALUE);
 	return refuse(reader, row, REJECT_LONG_VALUE, detail, error);

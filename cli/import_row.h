@@ -22,7 +22,7 @@ struct import_reader {
 
 enum import_result { IMPORT_ROW_TAKEN, IMPORT_ROW_REJECTED, IMPORT_ROW_BLANK, IMPORT_ROW_FAILED };
 
-/* FAILED: the rejects could not be written. */
+/* FAILED: the rejects or a temporary file could not be written. */
 enum import_result import_row_read(struct import_reader *reader, const struct row *row, struct import_batch *batch,
                                    GError **error);
 

@@ -8,7 +8,7 @@
  * unfair). */
 enum {
 	TRANSACTION_US = 20 * 1000,
-	LOOK_AT_CLOCK_ROWS = 32,
+	GATHER_ROWS = 128, /* written at once, then the clock is looked at */
 	PAUSE_US = 1500,
 };
 
@@ -17,7 +17,8 @@ struct writer {
 	struct import_counts counts;
 	gboolean is_open; /* in a transaction */
 	gint64 opened_us;
-	gint64 rows;
+	guint gathered;
+	struct import_person people[GATHER_ROWS]; /* texts belong to the batch */
 };
 
 static gboolean begin(struct writer *writer, GError **error)
@@ -48,8 +49,7 @@ static gboolean commit(struct writer *writer, GError **error)
 
 static gboolean commit_if_long(struct writer *writer, GError **error)
 {
-	if (!writer->is_open || ++writer->rows % LOOK_AT_CLOCK_ROWS != 0 ||
-	    g_get_monotonic_time() - writer->opened_us < TRANSACTION_US)
+	if (!writer->is_open || g_get_monotonic_time() - writer->opened_us < TRANSACTION_US)
 		return TRUE;
 	return commit(writer, error) && begin(writer, error);
 }
@@ -63,37 +63,52 @@ static gboolean is_suppressed(const struct writer *writer, const struct import_b
 	                             error);
 }
 
-static gboolean write_row(struct writer *writer, const struct import_batch *batch,
-                          const struct import_row *row, enum import_outcome *outcome_out, GError **error)
-{
-	const struct import_job *job = writer->job;
-	const char *key = import_batch_text(batch, row->key);
-
-	if (job->is_dry_run)
-		return store_import_look(job->context->store, job->list_id, key, outcome_out, error);
-	return store_import_row(job->context->store, writer->counts.import_id, job->list_id, key,
-	                        import_batch_text(batch, row->spelling),
-	                        import_batch_text(batch, row->attributes), row->needs_smtputf8,
-	                        job->consent == NULL ? SUB_PENDING : SUB_ACTIVE, job->now, outcome_out,
-	                        error);
-}
-
-static void count(struct import_counts *counts, const struct import_row *row, enum import_outcome outcome)
+static void count(struct import_counts *counts, gboolean needs_smtputf8, enum import_outcome outcome)
 {
 	switch (outcome) {
 	case IMPORT_ADDED:
 		counts->added++;
-		counts->needs_smtputf8 += row->needs_smtputf8;
+		counts->needs_smtputf8 += needs_smtputf8;
 		return;
 	case IMPORT_PRESENT: counts->present++; return;
 	case IMPORT_UNSUBSCRIBED: counts->left++; return;
 	}
 }
 
+/* Write what has gathered. */
+static gboolean flush(struct writer *writer, GError **error)
+{
+	const struct import_job *job = writer->job;
+	struct import_into into = {
+	        .import_id = writer->counts.import_id,
+	        .list_id = job->list_id,
+	        .state = job->consent == NULL ? SUB_PENDING : SUB_ACTIVE,
+	        .now = job->now,
+	};
+	enum import_outcome outcomes[GATHER_ROWS];
+
+	if (!store_import_rows(job->context->store, &into, writer->people, writer->gathered, outcomes, error))
+		return FALSE;
+	for (guint i = 0; i < writer->gathered; i++)
+		count(&writer->counts, writer->people[i].needs_smtputf8, outcomes[i]);
+	writer->gathered = 0;
+	return TRUE;
+}
+
+static gboolean look(struct writer *writer, const char *key, gboolean needs_smtputf8, GError **error)
+{
+	enum import_outcome outcome;
+
+	if (!store_import_look(writer->job->context->store, writer->job->list_id, key, &outcome, error))
+		return FALSE;
+	count(&writer->counts, needs_smtputf8, outcome);
+	return TRUE;
+}
+
 static gboolean take_row(struct writer *writer, const struct import_batch *batch,
                          const struct import_row *row, GError **error)
 {
-	enum import_outcome outcome;
+	const char *key = import_batch_text(batch, row->key);
 	gboolean suppressed;
 
 	if (row->is_repeat) {
@@ -106,10 +121,15 @@ static gboolean take_row(struct writer *writer, const struct import_batch *batch
 		writer->counts.suppressed++;
 		return TRUE;
 	}
-	if (!write_row(writer, batch, row, &outcome, error))
-		return FALSE;
-	count(&writer->counts, row, outcome);
-	return commit_if_long(writer, error);
+	if (writer->job->is_dry_run)
+		return look(writer, key, row->needs_smtputf8, error);
+	writer->people[writer->gathered++] = (struct import_person){
+	        .key = key,
+	        .spelling = import_batch_text(batch, row->spelling),
+	        .attributes = import_batch_text(batch, row->attributes),
+	        .needs_smtputf8 = row->needs_smtputf8,
+	};
+	return writer->gathered < GATHER_ROWS || (flush(writer, error) && commit_if_long(writer, error));
 }
 
 static gboolean take_batch(struct writer *writer, const struct import_batch *batch, GError **error)
@@ -119,7 +139,7 @@ static gboolean take_batch(struct writer *writer, const struct import_batch *bat
 	for (guint i = 0; i < batch->rows->len; i++)
 		if (!take_row(writer, batch, &g_array_index(batch->rows, struct import_row, i), error))
 			return FALSE;
-	return commit(writer, error);
+	return flush(writer, error) && commit(writer, error);
 }
 
 gboolean import_write(const struct import_job *job, struct import_file *file,

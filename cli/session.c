@@ -67,7 +67,8 @@ static gboolean parse(const GOptionEntry *entries, gboolean strict, char ***word
 	if (!g_option_context_parse_strv(options, &args, &wrong)) {
 		g_autofree char *safe = text_printable(wrong->message, -1);
 
-		g_set_error(error, FAILURE, FAILURE_USAGE, "%s", safe);
+		g_set_error(error, FAILURE, FAILURE_USAGE, "%s (see listctl help%s)", safe,
+		            strict ? "" : " COMMAND");
 		return FALSE;
 	}
 	if (args[1] != NULL && strcmp(args[1], "--") == 0)
@@ -176,8 +177,10 @@ static gboolean read_options(struct call *call, struct globals *globals, GError 
 		}
 	}
 	fill_entries(globals, entries + count);
-	if (!parse(entries, FALSE, &call->words, error))
+	if (!parse(entries, FALSE, &call->words, error)) {
+		g_prefix_error(error, "%s: ", call->command->name);
 		return FALSE;
+	}
 	for (int i = 0; i < count; i++)
 		if (call->given[i].option->kind == OPTION_TEXT && !check_utf8(call->given[i].text, error))
 			return FALSE;

@@ -6,6 +6,8 @@
 #include "lib/store/store_list.h"
 
 #include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,13 +139,14 @@ static void keep_history(const char *path)
 {
 	mode_t before = umask(077);
 
-	if (path != NULL && write_history(path) == 0)
+	if (write_history(path) == 0)
 		history_truncate_file(path, HISTORY_LINES);
 	umask(before);
 }
 
-/* TRUE: goes on. */
-static gboolean take_line(const struct session *session, const char *line, int *status)
+/* TRUE: goes on. history_file: NULL for lines that nobody typed. */
+static gboolean take_line(const struct session *session, const char *line, const char *history_file,
+                          int *status)
 {
 	g_auto(GStrv) words = NULL;
 	g_autoptr(GError) error = NULL;
@@ -157,6 +160,8 @@ static gboolean take_line(const struct session *session, const char *line, int *
 		return TRUE;
 	}
 	add_history(line);
+	if (history_file != NULL)
+		keep_history(history_file);
 	if (strcmp(words[0], "exit") == 0 || strcmp(words[0], "quit") == 0)
 		return FALSE;
 	own.config = g_strdup(session->config);
@@ -168,6 +173,46 @@ static gboolean take_line(const struct session *session, const char *line, int *
 		*status = session_run(&own, rest);
 	session_clear(&own);
 	return TRUE;
+}
+
+static volatile sig_atomic_t was_interrupted;
+static sigjmp_buf prompt;
+
+static void note_interrupt(int signal_number)
+{
+	(void)signal_number;
+	was_interrupted = 1;
+}
+
+/* Called by readline, not by the signal: so that it may be left in one leap. */
+static int leave_line(void)
+{
+	if (was_interrupted) {
+		was_interrupted = 0;
+		siglongjmp(prompt, 1);
+	}
+	return 0;
+}
+
+/* A line from the terminal, as malloc() gave it; NULL at its end. Ctrl-C drops the line and asks again, while
+ * a command that runs is stopped by it as anywhere. */
+static char *ask_line(void)
+{
+	struct sigaction action = {.sa_handler = note_interrupt}, before;
+	char *line;
+
+	sigaction(SIGINT, &action, &before);
+	rl_catch_signals = 0;
+	rl_signal_event_hook = leave_line;
+	if (sigsetjmp(prompt, 1) != 0) {
+		fputs("^C\n", rl_outstream);
+		fflush(rl_outstream);
+		rl_free_line_state();
+		rl_cleanup_after_signal();
+	}
+	line = readline("carom> ");
+	sigaction(SIGINT, &before, NULL);
+	return line;
 }
 
 int shell_run(const struct session *session)
@@ -188,14 +233,12 @@ int shell_run(const struct session *session)
 	if (is_terminal && !session->is_quiet)
 		fprintf(stderr, "carom. `help` lists the commands, Tab completes, `exit` leaves.\n");
 	while (goes_on) {
-		char *line = readline(is_terminal ? "carom> " : "");
+		char *line = is_terminal ? ask_line() : readline("");
 
 		if (line == NULL)
 			break;
-		goes_on = take_line(session, line, &status);
+		goes_on = take_line(session, line, is_terminal ? path : NULL, &status);
 		free(line);
 	}
-	if (is_terminal)
-		keep_history(path);
 	return is_terminal ? 0 : status;
 }

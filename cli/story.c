@@ -138,8 +138,9 @@ static gboolean read_events(GPtrArray *all, struct store *store, const struct su
 		return FALSE;
 	for (guint i = 0; i < events->len; i++) {
 		const struct event *event = events->pdata[i];
-		struct story *story = add_story(all, event->at, ORDER_EVENT, subscription->list_name,
-		                                event->what);
+		struct story *story = add_story(all, event->at,
+		                                event->bounce_id != 0 ? ORDER_EFFECT : ORDER_EVENT,
+		                                subscription->list_name, event->what);
 		GString *words = g_string_new(NULL);
 
 		if (event->to_state != NULL && g_strcmp0(event->from_state, event->to_state) == 0)
@@ -151,7 +152,9 @@ static gboolean read_events(GPtrArray *all, struct store *store, const struct su
 		if (event->cause != NULL && *event->cause != '\0')
 			g_string_append_printf(words, " (%s)", event->cause);
 		g_string_append_printf(words, "%sby %s", words->len > 0 ? ", " : "", event->actor);
-		if (event->bounce_id != 0)
+		if (event->bounce_id != 0 && strcmp(event->actor, "bounce") == 0)
+			g_string_append_printf(words, " %" G_GINT64_FORMAT, event->bounce_id);
+		else if (event->bounce_id != 0)
 			g_string_append_printf(words, ", bounce %" G_GINT64_FORMAT, event->bounce_id);
 		story->words = g_string_free(words, FALSE);
 		add_fact(story, "actor", event->actor);

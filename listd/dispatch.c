@@ -17,14 +17,20 @@
 #include <unistd.h>
 
 enum {
-	POLL_MS = 1000,                     /* how often the ledger is looked at while nothing is due */
-	TROUBLE_MS = 1000,                  /* how long to wait when the database does not take our results */
+	POLL_MS = 1000,          /* how often the ledger is looked at while nothing is due */
+	TROUBLE_FIRST_MS = 1000, /* how long to wait when the database does not take our results */
+	TROUBLE_MAX_MS = 60000,
 	IDLE_US = 5 * G_USEC_PER_SEC,       /* a connection without work is closed then */
 	LONG_WAIT_US = 60 * G_USEC_PER_SEC, /* nor is it kept for a slot that far away */
 	CONNECT_MS = 30000,
 	DOWN_FIRST_S = 1,
 	DOWN_MAX_S = 300,
-	REFUSED_S = 1800,  /* a relay that refuses us is not asked again soon: accounts get locked */
+	REFUSED_S = 1800,         /* a relay that refuses us is not asked again soon: accounts get locked */
+	OPEN_US = G_USEC_PER_SEC, /* a connection is opened for a slot so far away */
+	LEAVE_US = 2 * G_USEC_PER_SEC,   /* after a TERM: for the relay's goodbye */
+	FINISH_US = 60 * G_USEC_PER_SEC, /* after a TERM: for the reply to what is in hand */
+	FAULTS_IN_A_ROW = 3,             /* refusals that blame us, and the campaign is paused */
+	ONCE_TROUBLES = 3,
 	ONCE_FAILURES = 4, /* --once gives up after so many sessions in a row that took nothing */
 };
 
@@ -43,15 +49,20 @@ struct dispatch {
 	struct relay_config config;
 	gboolean once;
 	gboolean is_stopping;
+	gint64 stopping_since_us; /* monotonic */
 	struct plan *plan;
 	GHashTable *letters;
 	GArray *seats;      /* of struct seat */
 	GAsyncQueue *inbox; /* of struct sender_note * */
 	int wake_fd;
-	GPtrArray *results;   /* of struct job *, not yet in the ledger */
-	gboolean is_troubled; /* the last transaction failed; results wait */
-	gint64 down_until_us; /* monotonic; the relay is left alone until then */
-	int failures;         /* sessions in a row that took nothing */
+	GPtrArray *results;      /* of struct job *, not yet in the ledger */
+	int faults;              /* refusals in a row that blame ourselves */
+	int troubles;            /* transactions in a row that failed; results wait */
+	gint64 trouble_until_us; /* monotonic; no other is tried before */
+	gboolean is_recovered;   /* what a sender that died left in hand is taken care of */
+	GError *fatal;           /* why it makes no sense to go on */
+	gint64 down_until_us;    /* monotonic; the relay is left alone until then */
+	int failures;            /* sessions in a row that took nothing */
 	enum relay_end last_end;
 	char *last_error;
 };
@@ -88,6 +99,7 @@ static guint count_seats(const struct dispatch *d, enum seat_state state)
 	return count;
 }
 
+/* Is the thread of every seat between two sessions? */
 static gboolean all_off(const struct dispatch *d)
 {
 	return count_seats(d, SEAT_OFF) == d->seats->len;
@@ -113,15 +125,14 @@ static void session_ended(struct dispatch *d, const struct sender_note *note)
 	d->last_end = note->end;
 	g_free(d->last_error);
 	d->last_error = g_strdup(note->text == NULL ? "the session ended" : note->text);
-	wait_s = note->end == RELAY_END_REFUSED ? REFUSED_S
-	                                        : MIN(DOWN_MAX_S, DOWN_FIRST_S << MIN(d->failures - 1, 16));
+	wait_s = note->end == RELAY_END_REFUSED
+	                 ? REFUSED_S
+	                 : MIN(DOWN_MAX_S, DOWN_FIRST_S << CLAMP(d->failures - 1, 0, 16));
 	d->down_until_us = g_get_monotonic_time() + wait_s * G_USEC_PER_SEC;
 	if (note->end == RELAY_END_REFUSED)
-		log_error("relay=%s refuses us: %s (next try in %" G_GINT64_FORMAT " s)", d->relay->name,
-		          d->last_error, wait_s);
+		log_error("refused by %s (next try in %" G_GINT64_FORMAT " s)", d->last_error, wait_s);
 	else
-		log_warning("relay=%s: %s (next try in %" G_GINT64_FORMAT " s)", d->relay->name,
-		            d->last_error, wait_s);
+		log_warning("%s (next try in %" G_GINT64_FORMAT " s)", d->last_error, wait_s);
 }
 
 static void take_notes(struct dispatch *d)
@@ -137,6 +148,7 @@ static void take_notes(struct dispatch *d)
 		switch (note->word) {
 		case SENDER_READY: set_seat(seat, SEAT_HUNGRY); break;
 		case SENDER_DONE:
+			plan_delayed(d->plan, note->job->started_us - note->job->handed_us);
 			if (note->job->outcome == RELAY_ACCEPTED)
 				d->failures = 0;
 			g_ptr_array_add(d->results, note->job);
@@ -154,8 +166,8 @@ static gboolean pause_campaign(struct dispatch *d, const struct job *job, gint64
 {
 	struct store *store = d->context->store;
 	struct campaign *campaign = store_campaign_by_id(store, job->campaign_id, error);
-	g_autofree char *reason = g_strdup_printf("relay %s refuses our sender: %d %s", d->relay->name,
-	                                          job->code, job->text);
+	g_autofree char *reason = g_strdup_printf("relay %s refuses us: %d %s", d->relay->name, job->code,
+	                                          job->text);
 	gboolean is_good = campaign != NULL;
 
 	if (is_good && campaign->state == CAMPAIGN_RUNNING) {
@@ -179,12 +191,16 @@ static gboolean record_results(struct dispatch *d, gint64 now, GError **error)
 {
 	for (guint i = 0; i < d->results->len; i++) {
 		const struct job *job = g_ptr_array_index(d->results, i);
-		gboolean must_pause;
+		enum ledger_word word;
 
-		if (!ledger_record(d->context, job, d->relay->name, now, g_random_double(), &must_pause,
-		                   error))
+		if (!ledger_record(d->context, job, d->relay->name, now, g_random_double(), &word, error))
 			return FALSE;
-		if (must_pause && !pause_campaign(d, job, now, error))
+		if (word == LEDGER_WELL)
+			d->faults = 0;
+		else if (word == LEDGER_OUR_FAULT)
+			d->faults++;
+		if ((word == LEDGER_STOP || d->faults >= FAULTS_IN_A_ROW) &&
+		    !pause_campaign(d, job, now, error))
 			return FALSE;
 	}
 	return TRUE;
@@ -248,6 +264,25 @@ static gboolean run_transaction(struct dispatch *d, guint hungry, GPtrArray *job
 	return FALSE;
 }
 
+static gboolean is_in_trouble(const struct dispatch *d)
+{
+	return g_get_monotonic_time() < d->trouble_until_us;
+}
+
+/* A transaction failed. Another one may work later, unless the database is not the one any more that we know.
+ */
+static void note_trouble(struct dispatch *d, const char *what, GError *error)
+{
+	gint64 wait_ms = MIN(TROUBLE_MAX_MS, TROUBLE_FIRST_MS << CLAMP(d->troubles, 0, 10));
+
+	d->troubles++;
+	d->trouble_until_us = g_get_monotonic_time() + wait_ms * 1000;
+	log_error("%s, nothing is sent until it can: %s", what, error->message);
+	if (d->fatal == NULL &&
+	    (failure_is(error, FAILURE_CONFIG) || (d->once && d->troubles >= ONCE_TROUBLES)))
+		d->fatal = g_error_copy(error);
+}
+
 /* Results into the ledger and the next messages out of it, in one commit. */
 static void step(struct dispatch *d)
 {
@@ -255,25 +290,24 @@ static void step(struct dispatch *d)
 	g_autoptr(GPtrArray) jobs = g_ptr_array_new();
 	g_autoptr(GArray) taken = g_array_new(FALSE, FALSE, sizeof(gint64));
 	g_autoptr(GError) error = NULL;
-	gint64 now_us = clock_now_us();
 
-	if (plan_length(d->plan) == 0 || plan_next_slot_us(d->plan, now_us) > now_us)
+	if (plan_length(d->plan) == 0 || plan_wait_us(d->plan, clock_now_us()) > 0)
 		hungry = 0;
-	if (d->results->len == 0 && hungry == 0)
+	if (is_in_trouble(d) || (d->results->len == 0 && hungry == 0))
 		return;
 	if (run_transaction(d, hungry, jobs, taken, &error)) {
 		g_ptr_array_set_size(d->results, 0);
+		plan_started(d->plan, clock_now_us());
 		give_jobs(d, jobs);
-		d->is_troubled = FALSE;
+		d->troubles = 0;
 		return;
 	}
-	log_error("the ledger cannot be written, nothing is sent until it can: %s", error->message);
 	for (guint i = 0; i < jobs->len; i++)
 		job_free(g_ptr_array_index(jobs, i));
 	for (guint i = taken->len; i > 0; i--)
 		plan_unpop(d->plan, g_array_index(taken, gint64, i - 1));
 	plan_forget_slots(d->plan);
-	d->is_troubled = TRUE;
+	note_trouble(d, "the ledger cannot be written", error);
 }
 
 static gboolean is_relay_down(const struct dispatch *d)
@@ -281,24 +315,46 @@ static gboolean is_relay_down(const struct dispatch *d)
 	return g_get_monotonic_time() < d->down_until_us;
 }
 
+static gboolean recover(struct context *context, GError **error)
+{
+	gint64 now = clock_now(), released, ambiguous;
+
+	if (!store_begin(context->store, error))
+		return FALSE;
+	if (!ledger_recover(context, now, &released, &ambiguous, error)) {
+		store_rollback(context->store);
+		return FALSE;
+	}
+	if (!store_commit(context->store, error))
+		return FALSE;
+	if (released > 0 || ambiguous > 0)
+		log_warning("the sender before died: %" G_GINT64_FORMAT
+		            " deliveries are back in the queue, %" G_GINT64_FORMAT " ambiguous",
+		            released, ambiguous);
+	return TRUE;
+}
+
 static void refill(struct dispatch *d)
 {
 	g_autoptr(GError) error = NULL;
 
-	if (d->is_stopping || d->is_troubled || is_relay_down(d) || plan_length(d->plan) > 0)
+	if (d->is_stopping || is_in_trouble(d) || is_relay_down(d) || plan_length(d->plan) > 0)
 		return;
-	if (plan_refill(d->plan, clock_now(), &error))
-		return;
-	log_error("the ledger cannot be read: %s", error->message);
-	d->is_troubled = !failure_is(error, FAILURE_LATER) || d->once;
+	d->is_recovered = d->is_recovered || recover(d->context, &error);
+	if (!d->is_recovered || !plan_refill(d->plan, clock_now(), &error))
+		note_trouble(d, "the ledger cannot be read", error);
+	else if (d->results->len == 0)
+		d->troubles = 0;
 }
 
-/* Open as many connections as there is work for. */
+/* Open as many connections as there is work for now: one that would only wait for its slot is closed again by
+ * the relay. */
 static void open_sessions(struct dispatch *d)
 {
 	guint busy = d->seats->len - count_seats(d, SEAT_OFF);
 
-	if (d->is_stopping || is_relay_down(d))
+	if (d->is_stopping || is_relay_down(d) || is_in_trouble(d) ||
+	    plan_wait_us(d->plan, clock_now_us()) > OPEN_US)
 		return;
 	for (guint i = 0; i < d->seats->len && busy < MIN(d->seats->len, plan_length(d->plan)); i++) {
 		struct seat *seat = &g_array_index(d->seats, struct seat, i);
@@ -316,16 +372,16 @@ static void open_sessions(struct dispatch *d)
 
 static void close_sessions(struct dispatch *d)
 {
-	gint64 now_us = clock_now_us(), monotonic_us = g_get_monotonic_time();
-	gboolean has_work = plan_length(d->plan) > 0 &&
-	                    plan_next_slot_us(d->plan, now_us) - now_us < LONG_WAIT_US;
+	gint64 now_us = g_get_monotonic_time();
+	gboolean has_work = plan_length(d->plan) > 0 && plan_wait_us(d->plan, clock_now_us()) < LONG_WAIT_US;
+	gint64 patience_us = d->is_stopping || d->once ? 0 : IDLE_US;
 
 	for (guint i = 0; i < d->seats->len; i++) {
 		struct seat *seat = &g_array_index(d->seats, struct seat, i);
 
-		if (seat->state != SEAT_HUNGRY ||
-		    !(d->is_stopping || d->once ? d->is_stopping || !has_work
-		                                : !has_work && monotonic_us - seat->since_us > IDLE_US))
+		if (seat->state != SEAT_HUNGRY || now_us - seat->since_us < patience_us)
+			continue;
+		if (!d->is_stopping && has_work)
 			continue;
 		set_seat(seat, SEAT_LEAVING);
 		sender_quit(seat->sender);
@@ -334,13 +390,10 @@ static void close_sessions(struct dispatch *d)
 
 static int wait_ms(const struct dispatch *d)
 {
-	gint64 now_us = clock_now_us();
-
-	if (d->is_troubled)
-		return TROUBLE_MS;
-	if (plan_length(d->plan) == 0 || count_seats(d, SEAT_HUNGRY) == 0 || d->is_stopping)
+	if (plan_length(d->plan) == 0 || count_seats(d, SEAT_HUNGRY) == 0 || d->is_stopping ||
+	    is_in_trouble(d))
 		return POLL_MS;
-	return (int)CLAMP((plan_next_slot_us(d->plan, now_us) - now_us + 999) / 1000, 0, POLL_MS);
+	return (int)MIN((plan_wait_us(d->plan, clock_now_us()) + 999) / 1000, POLL_MS);
 }
 
 /* --once: is everything done that can be done now? */
@@ -348,7 +401,7 @@ static gboolean is_through(struct dispatch *d, GError **error)
 {
 	gint64 due_at;
 
-	if (d->results->len > 0 || count_seats(d, SEAT_BUSY) > 0)
+	if (!d->is_recovered || d->results->len > 0 || count_seats(d, SEAT_BUSY) > 0)
 		return FALSE;
 	if (d->failures > 0 && (d->last_end == RELAY_END_REFUSED || d->last_end == RELAY_END_UNREACHABLE ||
 	                        d->failures >= ONCE_FAILURES)) {
@@ -361,16 +414,43 @@ static gboolean is_through(struct dispatch *d, GError **error)
 	}
 	if (plan_length(d->plan) > 0)
 		return FALSE;
-	/* a last look closes what has reached its end, and finds what has come meanwhile */
-	if (!plan_refill(d->plan, clock_now(), error) ||
-	    !store_delivery_next_due(d->context->store, &due_at, error))
+	if (!store_delivery_next_due(d->context->store, &due_at, error))
 		return TRUE;
-	return plan_length(d->plan) == 0 && (due_at == 0 || due_at > clock_now());
+	return due_at == 0 || due_at > clock_now();
+}
+
+/*
+ * Stopping: is there nothing left to wait for? Not long for who is still connecting, since nothing is in its
+ * hands, and not for ever for a relay that does not answer: a service manager would not, and kill without
+ * recording what did come back.
+ */
+static gboolean is_finished(const struct dispatch *d)
+{
+	gint64 now_us = g_get_monotonic_time();
+
+	for (guint i = 0; i < d->seats->len; i++) {
+		const struct seat *seat = &g_array_index(d->seats, struct seat, i);
+
+		if (seat->state == SEAT_HUNGRY ||
+		    (seat->state == SEAT_LEAVING && now_us - seat->since_us < LEAVE_US) ||
+		    (seat->state == SEAT_CONNECTING && now_us - d->stopping_since_us < LEAVE_US) ||
+		    (seat->state == SEAT_BUSY && now_us - d->stopping_since_us < FINISH_US))
+			return FALSE;
+	}
+	return d->results->len == 0 || d->fatal != NULL || now_us - d->stopping_since_us > FINISH_US;
+}
+
+static void begin_stop(struct dispatch *d)
+{
+	if (!d->is_stopping)
+		d->stopping_since_us = g_get_monotonic_time();
+	d->is_stopping = TRUE;
 }
 
 static void loop(struct dispatch *d, GError **error)
 {
 	g_autoptr(GError) failure = NULL;
+	gboolean had_results;
 	int timeout_ms = 0;
 
 	for (;;) {
@@ -379,89 +459,86 @@ static void loop(struct dispatch *d, GError **error)
 		if (events.stop && !d->is_stopping) {
 			log_info("stopping: what is in hand is finished first");
 			daemon_notify("STOPPING=1");
-			d->is_stopping = TRUE;
+			begin_stop(d);
 		}
-		if (events.stop_now)
-			return;
 		take_notes(d);
 		refill(d);
 		open_sessions(d);
+		had_results = d->results->len > 0;
 		step(d);
-		if (d->once && !d->is_stopping && is_through(d, &failure))
-			d->is_stopping = TRUE;
-		close_sessions(d);
-		if (d->is_stopping && all_off(d) && d->results->len == 0)
+		if (events.stop_now)
 			break;
-		timeout_ms = wait_ms(d);
+		if (d->fatal != NULL ||
+		    (d->once && !d->is_stopping && !had_results && is_through(d, &failure)))
+			begin_stop(d);
+		close_sessions(d);
+		if (d->is_stopping && is_finished(d))
+			break;
+		/* a last result may bring its campaign to an end, which the next look closes */
+		timeout_ms = d->once && had_results && d->results->len == 0 ? 0 : wait_ms(d);
 	}
-	if (failure != NULL)
+	if (d->fatal != NULL)
+		g_propagate_error(error, g_steal_pointer(&d->fatal));
+	else if (failure != NULL)
 		g_propagate_error(error, g_steal_pointer(&failure));
 }
 
-static gboolean recover(struct context *context, GError **error)
+static struct dispatch *new_dispatch(struct context *context, gboolean once)
 {
-	gint64 now = clock_now(), released, ambiguous;
+	struct dispatch *d = g_new0(struct dispatch, 1);
 
-	if (!store_begin(context->store, error))
-		return FALSE;
-	if (!store_delivery_recover(context->store, now, ledger_doubt_until(context, now), &released,
-	                            &ambiguous, error)) {
-		store_rollback(context->store);
-		return FALSE;
+	d->context = context;
+	d->once = once;
+	d->relay = g_ptr_array_index(context->settings->relays, 0);
+	configure(d);
+	d->plan = plan_new(context, d->relay->rates);
+	d->letters = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)letter_free);
+	d->results = g_ptr_array_new_with_free_func((GDestroyNotify)job_free);
+	d->seats = g_array_new(FALSE, TRUE, sizeof(struct seat));
+	d->inbox = g_async_queue_new();
+	d->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (d->wake_fd < 0)
+		g_error("eventfd: no descriptor");
+	for (int i = 0; i < d->relay->connections; i++) {
+		struct seat seat = {.sender = sender_new(i, &d->config, d->inbox, d->wake_fd)};
+
+		g_array_append_val(d->seats, seat);
 	}
-	if (!store_commit(context->store, error))
-		return FALSE;
-	if (released > 0 || ambiguous > 0)
-		log_warning("the sender before died: %" G_GINT64_FORMAT
-		            " deliveries are back in the queue, %" G_GINT64_FORMAT " ambiguous",
-		            released, ambiguous);
-	return TRUE;
+	return d;
 }
 
-static void clear(struct dispatch *d)
+static void free_dispatch(struct dispatch *d)
 {
-	/* after a second TERM sessions may still be open: their threads end with the process */
-	if (all_off(d))
-		for (guint i = 0; i < d->seats->len; i++)
-			sender_free(g_array_index(d->seats, struct seat, i).sender);
+	for (guint i = 0; i < d->seats->len; i++)
+		sender_free(g_array_index(d->seats, struct seat, i).sender);
 	g_array_unref(d->seats);
+	g_async_queue_unref(d->inbox);
+	close(d->wake_fd);
 	g_ptr_array_unref(d->results);
 	g_hash_table_unref(d->letters);
 	plan_free(d->plan);
 	g_free(d->last_error);
+	g_free(d);
 }
 
 gboolean dispatch_run(struct context *context, gboolean once, GError **error)
 {
-	struct dispatch d = {
-	        .context = context, .once = once, .relay = g_ptr_array_index(context->settings->relays, 0)};
 	g_autoptr(GError) failure = NULL, release_failure = NULL;
+	struct dispatch *d;
 
-	if (!recover(context, error))
-		return FALSE;
-	configure(&d);
-	d.plan = plan_new(context, d.relay->rates);
-	d.letters = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)letter_free);
-	d.results = g_ptr_array_new_with_free_func((GDestroyNotify)job_free);
-	d.seats = g_array_new(FALSE, TRUE, sizeof(struct seat));
-	d.inbox = g_async_queue_new();
-	d.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (d.wake_fd < 0)
-		g_error("eventfd: no descriptor");
-	for (int i = 0; i < d.relay->connections; i++) {
-		struct seat seat = {.sender = sender_new(i, &d.config, d.inbox, d.wake_fd)};
-
-		g_array_append_val(d.seats, seat);
-	}
+	d = new_dispatch(context, once);
 	daemon_notify("READY=1");
-	loop(&d, &failure);
-	if (!plan_release(d.plan, clock_now(), &release_failure))
+	loop(d, &failure);
+	if (!plan_release(d->plan, clock_now(), &release_failure))
 		log_error("claimed deliveries were not given back, the next start does it: %s",
 		          release_failure->message);
-	clear(&d);
-	if (failure != NULL) {
-		g_propagate_error(error, g_steal_pointer(&failure));
-		return FALSE;
-	}
-	return TRUE;
+	/* sessions that are still open end with the process, and until then they use what is theirs */
+	if (all_off(d))
+		free_dispatch(d);
+	else
+		context->settings = NULL;
+	if (failure == NULL)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failure));
+	return FALSE;
 }

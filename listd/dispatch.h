@@ -12,8 +12,11 @@
  */
 
 /*
- * Send until a TERM (or, once: until nothing is due any more). A first TERM finishes what is in hand.
- * FAILURE_LATER: once, and the relay could not be reached; FAILURE_UNAVAILABLE: once, and it refuses us.
+ * Send until a TERM (or, once: until nothing is due any more). A first TERM finishes what is in hand, for at most a minute.
+ * Sessions may then still be open, with a relay that does not answer: their threads use the settings until the process
+ * ends, and context->settings is NULL on return to say so.
+ * FAILURE_LATER: once, and the relay could not be reached or the database was busy too long; FAILURE_UNAVAILABLE: once, and
+ * the relay refuses us; FAILURE_CONFIG: the database was migrated to a version that we do not know.
  */
 gboolean dispatch_run(struct context *context, gboolean once, GError **error);
 

@@ -6,14 +6,16 @@
 #include "lib/base/failure.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
+#include "lib/mail/classify.h"
 #include "lib/model/address.h"
 #include "lib/model/retry.h"
 #include "lib/model/subscription.h"
+#include "lib/store/store_bounce.h"
 #include "lib/store/store_delivery.h"
 
 #include <string.h>
 
-enum { DAY_S = 86400, DOUBT_S = 600, LETTERS_MAX = 16 };
+enum { DAY_S = 86400, DOUBT_S = 600, LETTERS_MAX = 16, CANCEL_ROWS = 2000, FAULTS_MAX = 3 };
 
 gint64 ledger_doubt_until(const struct context *context, gint64 now)
 {
@@ -24,7 +26,7 @@ gint64 ledger_doubt_until(const struct context *context, gint64 now)
 static const char *objection(const struct delivery_view *view, gint64 now)
 {
 	if (view->campaign_state == CAMPAIGN_CANCELLED)
-		return "the campaign was cancelled";
+		return LEDGER_CANCELLED;
 	if (view->needs_smtputf8)
 		return "the address needs SMTPUTF8";
 	if (!address_is_valid_envelope(view->address))
@@ -85,12 +87,13 @@ static struct job *make_job(struct context *context, GHashTable *letters, const 
 	return job;
 }
 
-static gboolean skip(struct context *context, const struct delivery_view *view, enum delivery_state state,
-                     const char *why, gint64 now, GError **error)
+static gboolean skip(struct context *context, const struct delivery_view *view, const char *why, gint64 now,
+                     GError **error)
 {
-	log_info("campaign=%" G_GINT64_FORMAT " delivery=%" G_GINT64_FORMAT " status=%s (%s)",
-	         view->delivery->campaign_id, view->delivery->id, delivery_state_name(state), why);
-	return store_delivery_end(context->store, view->delivery->id, state, 0, "", why, now, error);
+	log_info("campaign=%" G_GINT64_FORMAT " delivery=%" G_GINT64_FORMAT " status=skipped (%s)",
+	         view->delivery->campaign_id, view->delivery->id, why);
+	return store_delivery_end(context->store, view->delivery->id, DELIVERY_SKIPPED, 0, "", why, now,
+	                          error);
 }
 
 static gboolean hand(struct context *context, GHashTable *letters, const struct delivery_view *view,
@@ -104,7 +107,7 @@ static gboolean hand(struct context *context, GHashTable *letters, const struct 
 
 	*job_out = make_job(context, letters, view, token_day, date, &failure);
 	if (*job_out == NULL && g_error_matches(failure, FAILURE, FAILURE_DATA))
-		return skip(context, view, DELIVERY_SKIPPED, failure->message, now, error);
+		return skip(context, view, failure->message, now, error);
 	if (*job_out == NULL) {
 		g_propagate_error(error, g_steal_pointer(&failure));
 		return FALSE;
@@ -116,27 +119,54 @@ static gboolean hand(struct context *context, GHashTable *letters, const struct 
 	return FALSE;
 }
 
+/* Tried for too long. What the far side said last is judged like a report that says so. */
+static gboolean expire(struct context *context, const struct delivery_view *view,
+                       const struct judge_reply *reply, gint64 now, GError **error)
+{
+	return store_delivery_end(context->store, view->delivery->id, DELIVERY_EXPIRED, reply->code,
+	                          reply->status, reply->text, now, error) &&
+	       (reply->code < 400 || judge_refusal(context, view, reply, now, error));
+}
+
+static gboolean expire_untried(struct context *context, const struct delivery_view *view, gint64 now,
+                               GError **error)
+{
+	const struct delivery *delivery = view->delivery;
+	const struct judge_reply reply = {delivery->code, delivery->status, delivery->note, "",
+	                                  delivery->relay};
+
+	log_info("campaign=%" G_GINT64_FORMAT " delivery=%" G_GINT64_FORMAT " status=expired (%d %s)",
+	         delivery->campaign_id, delivery->id, delivery->code, delivery->note);
+	return expire(context, view, &reply, now, error);
+}
+
 gboolean ledger_take(struct context *context, GHashTable *letters, gint64 delivery_id, const char *relay,
                      gint64 now, enum ledger_answer *answer_out, struct job **job_out, GError **error)
 {
 	struct delivery_view view;
+	g_autoptr(GError) failure = NULL;
 	const char *why;
 	gboolean is_good;
 
 	*answer_out = LEDGER_DROP;
 	*job_out = NULL;
-	if (!store_delivery_view(context->store, delivery_id, &view, error))
+	if (!store_delivery_view(context->store, delivery_id, &view, &failure)) {
+		/* erased since it was claimed */
+		if (failure_is(failure, FAILURE_NOINPUT))
+			return TRUE;
+		g_propagate_error(error, g_steal_pointer(&failure));
 		return FALSE;
+	}
 	why = objection(&view, now);
 	if (view.delivery->state != DELIVERY_CLAIMED)
 		is_good = TRUE; /* somebody else moved it */
 	else if (why != NULL)
-		is_good = skip(context, &view, DELIVERY_SKIPPED, why, now, error);
+		is_good = skip(context, &view, why, now, error);
 	else if (view.campaign_state != CAMPAIGN_RUNNING)
 		is_good = store_delivery_release(context->store, delivery_id, now, error);
 	else if (view.delivery->attempts > 0 &&
 	         retry_is_expired(view.delivery->first_handed_at, context->settings->max_age_s, now))
-		is_good = skip(context, &view, DELIVERY_EXPIRED, view.delivery->note, now, error);
+		is_good = expire_untried(context, &view, now, error);
 	else
 		is_good = hand(context, letters, &view, relay, now, answer_out, job_out, error);
 	delivery_view_clear(&view);
@@ -160,9 +190,10 @@ static gboolean defer(struct context *context, const struct job *job, const stru
 	gint64 next_at = retry_at(attempt, now, random01);
 
 	if (retry_is_expired(view->delivery->first_handed_at, context->settings->max_age_s, next_at)) {
+		const struct judge_reply reply = {job->code, job->status, note, job->phase, relay};
+
 		log_result(job, relay, "expired");
-		return store_delivery_end(context->store, job->delivery_id, DELIVERY_EXPIRED, job->code,
-		                          job->status, note, now, error);
+		return expire(context, view, &reply, now, error);
 	}
 	log_result(job, relay, "deferred");
 	return store_delivery_defer(context->store, job->delivery_id, job->code, job->status, note, next_at,
@@ -180,8 +211,21 @@ static gboolean fail(struct context *context, const struct job *job, const struc
 	       judge_refusal(context, view, &reply, now, error);
 }
 
+/*
+ * A 5xx that says something about us, not about this recipient: a relay that relays nothing for us refuses
+ * everybody alike. Such a delivery waits for somebody to mend that, unless it is refused so again and again.
+ */
+static gboolean is_our_fault(const struct context *context, const struct job *job,
+                             const struct delivery_view *view)
+{
+	struct verdict verdict = classify_reply(context->rules, job->code, job->status, job->text,
+	                                        job->phase);
+
+	return verdict.blame == BLAME_SENDER && view->delivery->attempts + 1 < FAULTS_MAX;
+}
+
 static gboolean record_refusal(struct context *context, const struct job *job, const char *relay,
-                               const char *note, gint64 now, double random01, gboolean *pause_out,
+                               const char *note, gint64 now, double random01, enum ledger_word *word_out,
                                GError **error)
 {
 	struct delivery_view view;
@@ -193,8 +237,11 @@ static gboolean record_refusal(struct context *context, const struct job *job, c
 		is_good = defer(context, job, &view, relay, note, now, random01, error);
 	} else if (strcmp(job->phase, "rcpt") != 0 && strcmp(job->phase, "data") != 0) {
 		log_result(job, relay, "refused");
-		*pause_out = TRUE;
+		*word_out = LEDGER_STOP;
 		is_good = store_delivery_release(context->store, job->delivery_id, now, error);
+	} else if (is_our_fault(context, job, &view)) {
+		*word_out = LEDGER_OUR_FAULT;
+		is_good = defer(context, job, &view, relay, note, now, random01, error);
 	} else {
 		is_good = fail(context, job, &view, relay, note, now, error);
 	}
@@ -202,26 +249,112 @@ static gboolean record_refusal(struct context *context, const struct job *job, c
 	return is_good;
 }
 
-gboolean ledger_record(struct context *context, const struct job *job, const char *relay, gint64 now,
-                       double random01, gboolean *pause_out, GError **error)
+/*
+ * Not taken, for no reason of its own: again at once. A connection that was lost in the middle of the body
+ * may have been lost by that body: such a message takes the way of a 4xx, or it would end every session for
+ * ever.
+ */
+static gboolean requeue(struct context *context, const struct job *job, const char *relay, const char *note,
+                        gint64 now, double random01, GError **error)
+{
+	struct delivery_view view;
+	gboolean is_good;
+
+	if (strcmp(job->phase, "data") != 0) {
+		log_result(job, relay, "requeued");
+		return store_delivery_release(context->store, job->delivery_id, now, error);
+	}
+	if (!store_delivery_view(context->store, job->delivery_id, &view, error))
+		return FALSE;
+	is_good = defer(context, job, &view, relay, note, now, random01, error);
+	delivery_view_clear(&view);
+	return is_good;
+}
+
+/* The relay has it. A bounce may have been quicker than the reply. */
+static gboolean record_sent(struct context *context, const struct job *job, const char *note, gint64 now,
+                            GError **error)
+{
+	gboolean is_bounced;
+
+	if (!store_delivery_end(context->store, job->delivery_id, DELIVERY_SENT, job->code, job->status, note,
+	                        now, error) ||
+	    !store_bounce_judged(context->store, job->delivery_id, 0, &is_bounced, error))
+		return FALSE;
+	return !is_bounced ||
+	       store_delivery_bounced(context->store, job->delivery_id, "",
+	                              "bounced before the relay's reply was recorded", now, error);
+}
+
+/* What went back into the queue of a campaign that was cancelled meanwhile, nobody would take out of it
+ * again. */
+static gboolean end_cancelled(struct context *context, gint64 campaign_id, gint64 now, GError **error)
+{
+	struct campaign *campaign = store_campaign_by_id(context->store, campaign_id, error);
+	gboolean is_good = campaign != NULL;
+	gint64 changed;
+
+	if (is_good && campaign->state == CAMPAIGN_CANCELLED)
+		is_good = store_delivery_cancel(context->store, campaign_id, LEDGER_CANCELLED, now,
+		                                CANCEL_ROWS, &changed, error);
+	campaign_free(campaign);
+	return is_good;
+}
+
+static gboolean record(struct context *context, const struct job *job, const char *relay, gint64 now,
+                       double random01, enum ledger_word *word_out, GError **error)
 {
 	g_autofree char *note = text_printable(job->text, -1);
+	gboolean is_good = FALSE;
 
-	*pause_out = FALSE;
 	switch (job->outcome) {
 	case RELAY_ACCEPTED:
 		log_result(job, relay, "sent");
-		return store_delivery_end(context->store, job->delivery_id, DELIVERY_SENT, job->code,
-		                          job->status, note, now, error);
-	case RELAY_NOT_TRIED:
-		log_result(job, relay, "requeued");
-		return store_delivery_release(context->store, job->delivery_id, now, error);
+		return record_sent(context, job, note, now, error);
+	case RELAY_NOT_TRIED: is_good = requeue(context, job, relay, note, now, random01, error); break;
 	case RELAY_AMBIGUOUS:
 		log_result(job, relay, "ambiguous");
-		return store_delivery_doubt(context->store, job->delivery_id,
-		                            "the relay did not answer the final dot",
-		                            ledger_doubt_until(context, now), error);
-	case RELAY_REFUSED: return record_refusal(context, job, relay, note, now, random01, pause_out, error);
+		is_good = store_delivery_doubt(context->store, job->delivery_id,
+		                               "the relay did not answer the final dot",
+		                               ledger_doubt_until(context, now), error);
+		break;
+	case RELAY_REFUSED:
+		is_good = record_refusal(context, job, relay, note, now, random01, word_out, error);
+		break;
 	}
+	return is_good && end_cancelled(context, job->campaign_id, now, error);
+}
+
+gboolean ledger_record(struct context *context, const struct job *job, const char *relay, gint64 now,
+                       double random01, enum ledger_word *word_out, GError **error)
+{
+	g_autoptr(GError) failure = NULL;
+
+	*word_out = job->outcome == RELAY_ACCEPTED ? LEDGER_WELL : LEDGER_ORDINARY;
+	if (record(context, job, relay, now, random01, word_out, &failure))
+		return TRUE;
+	/* a row that is gone, or at its end, must not hold up all others for ever */
+	if (failure_is(failure, FAILURE_NOINPUT)) {
+		log_warning("delivery=%" G_GINT64_FORMAT " its result is not recorded: %s", job->delivery_id,
+		            failure->message);
+		return TRUE;
+	}
+	g_propagate_error(error, g_steal_pointer(&failure));
 	return FALSE;
+}
+
+gboolean ledger_recover(struct context *context, gint64 now, gint64 *released_out, gint64 *ambiguous_out,
+                        GError **error)
+{
+	struct store *store = context->store;
+	g_autoptr(GArray) cancelled = g_array_new(FALSE, FALSE, sizeof(gint64));
+
+	if (!store_delivery_cancelled_in_hand(store, cancelled, error) ||
+	    !store_delivery_recover(store, now, ledger_doubt_until(context, now), released_out, ambiguous_out,
+	                            error))
+		return FALSE;
+	for (guint i = 0; i < cancelled->len; i++)
+		if (!end_cancelled(context, g_array_index(cancelled, gint64, i), now, error))
+			return FALSE;
+	return TRUE;
 }

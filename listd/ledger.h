@@ -12,6 +12,8 @@
  * a transaction of the caller's.
  */
 
+#define LEDGER_CANCELLED "the campaign was cancelled"
+
 enum ledger_answer {
 	LEDGER_HAND, /* marked as handing; *job_out is to be given to a sender once the transaction is committed */
 	LEDGER_DROP, /* it does not go out (skipped, expired, or back in the queue) */
@@ -24,12 +26,20 @@ enum ledger_answer {
 gboolean ledger_take(struct context *context, GHashTable *letters, gint64 delivery_id, const char *relay, gint64 now,
                      enum ledger_answer *answer_out, struct job **job_out, GError **error);
 
-/*
- * Record a result. *pause_out: TRUE when the relay refused our sender itself, so that the campaign must stop; the
- * delivery is back in the queue then.
- */
+enum ledger_word {
+	LEDGER_WELL,      /* the relay took it */
+	LEDGER_ORDINARY,  /* it did not, as happens: a recipient, a delay, a connection */
+	LEDGER_OUR_FAULT, /* it refuses what we are or how we come; the delivery is deferred some times before it fails */
+	LEDGER_STOP,      /* it refused our sender itself: the campaign must stop; the delivery is back in the queue */
+};
+
+/* Record a result. */
 gboolean ledger_record(struct context *context, const struct job *job, const char *relay, gint64 now, double random01,
-                       gboolean *pause_out, GError **error);
+                       enum ledger_word *word_out, GError **error);
+
+/* A sender that died left deliveries in hand: back into the queue, or ambiguous; skipped where the campaign was cancelled
+ * meanwhile. The caller holds the lock that proves its death. */
+gboolean ledger_recover(struct context *context, gint64 now, gint64 *released_out, gint64 *ambiguous_out, GError **error);
 
 /* When an ambiguous delivery is due again, by [send] ambiguous; 0: never. */
 gint64 ledger_doubt_until(const struct context *context, gint64 now);

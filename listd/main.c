@@ -61,11 +61,8 @@ static gboolean open_log(const struct settings *settings, GError **error)
 
 static void warn_of_settings(const struct settings *settings)
 {
-	if (settings->relays->len > 1)
-		log_warning("only the first relay, %s, is used by this version",
-		            ((struct settings_relay *)g_ptr_array_index(settings->relays, 0))->name);
-	if (settings->warmup || *settings->window != '\0' || settings->providers->len > 0)
-		log_warning("warmup, window and [provider:*] have no effect in this version");
+	if (settings->idle != NULL)
+		log_warning("%s: no effect in this version: %s", settings->file, settings->idle);
 }
 
 /* -n and -T look at the configuration only. */
@@ -76,6 +73,7 @@ static gboolean show_settings(const struct options *options, GError **error)
 
 	if (context == NULL)
 		return FALSE;
+	warn_of_settings(context->settings);
 	text = options->print ? settings_print(context->settings) : g_strdup("configuration OK\n");
 	fputs(text, stdout);
 	context_close(context);

@@ -9,6 +9,7 @@
 #include "lib/store/store_delivery.h"
 #include "lib/store/store_event.h"
 #include "lib/store/store_pace.h"
+#include "listd/ledger.h"
 
 enum { CLAIM_ROWS = 200, HORIZON_US = G_USEC_PER_SEC, ABANDONED_S = 30 };
 
@@ -18,8 +19,9 @@ struct plan {
 	GArray *limits; /* of struct pace_limit */
 	gint64 interval_us;
 	gint64 lateness_us;
-	gint64 slot_us; /* the next reserved slot, or when to ask again */
-	gint64 slots;   /* how many are reserved from there on */
+	gint64 slot_us;   /* the next reserved slot, or when to ask again */
+	gint64 slots;     /* how many are reserved from there on */
+	gint64 oldest_us; /* the first slot taken and not started yet, 0: none */
 };
 
 static void add_limits(struct plan *plan, const GArray *rates)
@@ -168,18 +170,25 @@ gboolean plan_refill(struct plan *plan, gint64 now, GError **error)
 	return TRUE;
 }
 
+/* No slot of ours can lie that far ahead unless the clock was set back. */
+static gboolean is_from_a_later_clock(const struct plan *plan, gint64 now_us)
+{
+	return plan->slot_us - now_us > HORIZON_US + plan->interval_us;
+}
+
 static gboolean reserve(struct plan *plan, gint64 now_us, GError **error)
 {
 	struct pace_state state;
-	gint64 was_us;
+	gint64 before_us;
 
-	if (!store_pace_get(plan->context->store, "global", &state.next_free_us, error))
+	if (!store_pace_get(plan->context->store, "global", &before_us, error))
 		return FALSE;
-	was_us = state.next_free_us;
+	/* what we put off ourselves is not given out again */
+	state.next_free_us = MAX(before_us, is_from_a_later_clock(plan, now_us) ? 0 : plan->slot_us);
 	plan->slots = pace_reserve(&state, plan->interval_us, now_us, MAX(plan_length(plan), 1), HORIZON_US,
 	                           &plan->slot_us);
-	/* without a slot the state can have changed, too: a clock that went back brings it back */
-	return state.next_free_us == was_us ||
+	/* also without a slot: a state from a later clock is brought back, and has to stay so */
+	return state.next_free_us == before_us ||
 	       store_pace_set(plan->context->store, "global", state.next_free_us, error);
 }
 
@@ -188,7 +197,7 @@ gboolean plan_take_slot(struct plan *plan, gint64 now_us, gboolean *taken_out, G
 	*taken_out = plan->interval_us == 0;
 	if (*taken_out)
 		return TRUE;
-	if (plan->slot_us > now_us + HORIZON_US + plan->interval_us)
+	if (is_from_a_later_clock(plan, now_us))
 		plan->slots = 0;
 	/* a slot that we come too late for is lost: used late, it would crowd the window behind it */
 	while (plan->slots > 0 && now_us - plan->slot_us > plan->lateness_us) {
@@ -201,24 +210,57 @@ gboolean plan_take_slot(struct plan *plan, gint64 now_us, gboolean *taken_out, G
 	}
 	*taken_out = plan->slots > 0 && plan->slot_us <= now_us;
 	if (*taken_out) {
+		if (plan->oldest_us == 0)
+			plan->oldest_us = plan->slot_us;
 		plan->slots--;
 		plan->slot_us += plan->interval_us;
 	}
 	return TRUE;
 }
 
-gint64 plan_next_slot_us(const struct plan *plan, gint64 now_us)
+void plan_started(struct plan *plan, gint64 now_us)
 {
-	/* Further away than any reservation reaches: the clock went back, and the pace is to be asked again.
-	 */
-	if (plan->interval_us == 0 || plan->slot_us > now_us + HORIZON_US + plan->interval_us)
-		return now_us;
-	return plan->slot_us;
+	gint64 late_us = plan->oldest_us == 0 ? 0 : now_us - plan->oldest_us;
+
+	/* the other half is for what happens between here and the wire */
+	if (late_us > plan->lateness_us / 2)
+		plan->slot_us += late_us - plan->lateness_us / 2;
+	plan->oldest_us = 0;
+}
+
+void plan_delayed(struct plan *plan, gint64 late_us)
+{
+	if (late_us > plan->lateness_us / 4)
+		plan->slot_us += late_us - plan->lateness_us / 4;
+}
+
+gint64 plan_wait_us(const struct plan *plan, gint64 now_us)
+{
+	if (plan->interval_us == 0 || is_from_a_later_clock(plan, now_us))
+		return 0;
+	return MAX(plan->slot_us - now_us, 0);
 }
 
 void plan_forget_slots(struct plan *plan)
 {
 	plan->slots = 0;
+	plan->oldest_us = 0;
+}
+
+/* Back into the queue, unless its campaign was cancelled meanwhile: nobody would take it out of there again.
+ */
+static gboolean release(struct store *store, gint64 id, gint64 now, GError **error)
+{
+	struct delivery_view view;
+	gboolean is_cancelled;
+
+	if (!store_delivery_view(store, id, &view, error))
+		return FALSE;
+	is_cancelled = view.campaign_state == CAMPAIGN_CANCELLED;
+	delivery_view_clear(&view);
+	return is_cancelled
+	               ? store_delivery_end(store, id, DELIVERY_SKIPPED, 0, "", LEDGER_CANCELLED, now, error)
+	               : store_delivery_release(store, id, now, error);
 }
 
 gboolean plan_release(struct plan *plan, gint64 now, GError **error)
@@ -230,7 +272,7 @@ gboolean plan_release(struct plan *plan, gint64 now, GError **error)
 	if (!store_begin(store, error))
 		return FALSE;
 	for (const GList *at = plan->claimed.head; at != NULL; at = at->next) {
-		if (!store_delivery_release(store, *(const gint64 *)at->data, now, error)) {
+		if (!release(store, *(const gint64 *)at->data, now, error)) {
 			store_rollback(store);
 			return FALSE;
 		}

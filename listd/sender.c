@@ -80,6 +80,7 @@ static const struct relay_message *next_message(void *user)
 	if (order.kind != ORDER_JOB)
 		return NULL;
 	sender->job = order.job;
+	sender->job->started_us = g_get_monotonic_time();
 	return &sender->job->message;
 }
 

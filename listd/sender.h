@@ -22,8 +22,9 @@ struct job {
 	char *recipient;
 	char *envid;
 	GBytes *bytes;
-	gint64 handed_us; /* monotonic */
+	gint64 handed_us; /* monotonic: given to the sender */
 	/* filled by the sender */
+	gint64 started_us; /* monotonic: its thread has it */
 	enum relay_outcome outcome;
 	int code;
 	char status[16];

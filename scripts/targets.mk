@@ -7,7 +7,7 @@ JOBS ?= 2
 tap_run = scripts/tap-run -l $(B)/tap -j $(1) -t $(2) $(if $(filter 1,$(V)),-v)
 chosen = $(if $(T),$(or $(filter %/$(1)$(T) %/$(1)$(T).t %/$(1)$(T).sh,$(2)),$(error no test $(T))),$(2))
 
-export ASAN_OPTIONS ?= detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1
+export ASAN_OPTIONS ?= detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1:suppressions=$(CURDIR)/tests/asan.supp
 export UBSAN_OPTIONS ?= print_stacktrace=1
 export LINT_CC = $(CC)
 export LINT_FLAGS = -std=gnu11 $(all_cppflags) $(libexecdir_flag) $(lib_cflags)

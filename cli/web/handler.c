@@ -2,6 +2,7 @@
 #include "cli/web/handler.h"
 
 #include "cli/web/pages.h"
+#include "cli/web/preferences_page.h"
 #include "lib/action/membership.h"
 #include "lib/base/clock.h"
 #include "lib/base/failure.h"
@@ -166,6 +167,33 @@ static void do_confirm(const struct web *web, const char *token, const struct ht
 	membership_view_clear(&view);
 }
 
+static void show_preferences(const struct web *web, const char *token, const struct http_request *request,
+                             struct http_response *response)
+{
+	struct preferences *preferences;
+	g_autoptr(GError) error = NULL;
+
+	if (is_post(request)) {
+		answer_plain(response, 405, "This page takes nothing; its links lead to pages that do.\n");
+		return;
+	}
+	preferences = preferences_look(web->context, token, clock_now(), &error);
+	if (preferences == NULL) {
+		answer_failure(request, response, error);
+		return;
+	}
+	response->status = 200;
+	preferences_page_write(response->body, preferences, web->base_path);
+	preferences_free(preferences);
+}
+
+static enum token_type type_of(char kind)
+{
+	if (kind == 'p')
+		return TOKEN_PREFERENCES;
+	return kind == 'u' ? TOKEN_UNSUBSCRIBE : TOKEN_CONFIRM;
+}
+
 static void handle_token(const struct web *web, char kind, const char *token,
                          const struct http_request *request, struct http_response *response)
 {
@@ -175,13 +203,15 @@ static void handle_token(const struct web *web, char kind, const char *token,
 	struct token read;
 
 	if (!token_read(token, &web->context->secrets->rings[SECRET_TOKEN], &read, &error) ||
-	    read.type != (kind == 'u' ? TOKEN_UNSUBSCRIBE : TOKEN_CONFIRM)) {
+	    read.type != type_of(kind)) {
 		if (error == NULL)
 			g_set_error(&error, FAILURE, FAILURE_DATA, "token: made for something else");
 		answer_unknown(request, response, error);
 		return;
 	}
-	if (kind == 'u' && (is_yes || is_one_click(request)))
+	if (kind == 'p')
+		show_preferences(web, token, request, response);
+	else if (kind == 'u' && (is_yes || is_one_click(request)))
 		do_unsubscribe(web, token, request, response);
 	else if (kind == 'u')
 		show_unsubscribe(web, token, action, request, response);
@@ -213,7 +243,8 @@ void web_handle(const struct http_request *request, struct http_response *respon
 
 	if (strcmp(path, "/health") == 0)
 		handle_health(web, response);
-	else if ((g_str_has_prefix(path, "/u/") || g_str_has_prefix(path, "/c/")) &&
+	else if ((g_str_has_prefix(path, "/u/") || g_str_has_prefix(path, "/c/") ||
+	          g_str_has_prefix(path, "/p/")) &&
 	         strchr(path + 3, '/') == NULL)
 		handle_token(web, path[1], path + 3, request, response);
 	else

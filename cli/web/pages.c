@@ -76,7 +76,7 @@ char *page_hide_address(const char *address)
 	                       (int)(g_utf8_next_char(address) - address), address, at);
 }
 
-static void append_escaped(GString *out, const char *text)
+void page_append_escaped(GString *out, const char *text)
 {
 	g_autofree char *safe = text_html_escape(text);
 
@@ -90,7 +90,7 @@ static void append_text(GString *out, const char *text, const struct membership_
 			g_autofree char *hidden = page_hide_address(view->address);
 
 			g_string_append(out, "<strong>");
-			append_escaped(out, hidden);
+			page_append_escaped(out, hidden);
 			g_string_append(out, "</strong>");
 			at++;
 			continue;
@@ -99,7 +99,7 @@ static void append_text(GString *out, const char *text, const struct membership_
 	}
 }
 
-static void append_head(GString *out, const char *language, const char *title, const char *list_title)
+void page_begin(GString *out, const char *language, const char *title, const char *list_title)
 {
 	g_autoptr(GBytes) css = resource_read("templates/page.css");
 
@@ -110,7 +110,7 @@ static void append_head(GString *out, const char *language, const char *title, c
 	        language, title);
 	if (list_title != NULL) {
 		g_string_append(out, " \xe2\x80\x93 ");
-		append_escaped(out, list_title);
+		page_append_escaped(out, list_title);
 	}
 	g_string_append(out, "</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n");
 	if (css != NULL)
@@ -118,15 +118,20 @@ static void append_head(GString *out, const char *language, const char *title, c
 	g_string_append(out, "</style>\n</head>\n<body>\n<main>\n");
 }
 
+void page_end(GString *out)
+{
+	g_string_append(out, "</main>\n</body>\n</html>\n");
+}
+
 void page_write(GString *out, enum page page, const struct membership_view *view, const char *action)
 {
 	gboolean is_german = view != NULL && view->language != NULL && g_str_has_prefix(view->language, "de");
 	const struct page_text *text = is_german ? &german[page] : &english[page];
 
-	append_head(out, is_german ? "de" : "en", text->title, view == NULL ? NULL : view->list_title);
+	page_begin(out, is_german ? "de" : "en", text->title, view == NULL ? NULL : view->list_title);
 	if (view != NULL) {
 		g_string_append(out, "<p class=\"list\">");
-		append_escaped(out, view->list_title);
+		page_append_escaped(out, view->list_title);
 		g_string_append(out, "</p>\n");
 	}
 	g_string_append_printf(out, "<h1%s>%s</h1>\n<p>", text->is_good ? " class=\"done\"" : "",
@@ -135,7 +140,7 @@ void page_write(GString *out, enum page page, const struct membership_view *view
 	g_string_append(out, "</p>\n");
 	if (text->button != NULL && action != NULL) {
 		g_string_append(out, "<form method=\"post\" action=\"");
-		append_escaped(out, action);
+		page_append_escaped(out, action);
 		g_string_append_printf(out,
 		                       "\">\n<input type=\"hidden\" name=\"confirm\" value=\"1\">\n"
 		                       "<p><button type=\"submit\">%s</button></p>\n</form>\n",
@@ -143,5 +148,5 @@ void page_write(GString *out, enum page page, const struct membership_view *view
 	}
 	if (text->note != NULL)
 		g_string_append_printf(out, "<p class=\"soft\">%s</p>\n", text->note);
-	g_string_append(out, "</main>\n</body>\n</html>\n");
+	page_end(out);
 }

@@ -29,4 +29,11 @@ void page_write(GString *out, enum page page, const struct membership_view *view
 /* "a•••@example.org": enough to know one's own address again. Caller frees. */
 char *page_hide_address(const char *address);
 
+/* What all pages begin and end with. title: in HTML already; list_title: NULL for none. */
+void page_begin(GString *out, const char *language, const char *title, const char *list_title);
+void page_end(GString *out);
+
+/* Append text so that HTML means nothing by it, in an attribute too. */
+void page_append_escaped(GString *out, const char *text);
+
 #endif

@@ -345,7 +345,8 @@ static gboolean unsubscribe(struct context *context, struct bounce *bounce, gint
 static gboolean judge_report(struct context *context, struct bounce *bounce, GBytes *raw,
                              const struct token *token, gint64 now, GError **error)
 {
-	struct report *report = report_read(g_bytes_get_data(raw, NULL), g_bytes_get_size(raw));
+	struct report *report = report_read(context->rules, g_bytes_get_data(raw, NULL),
+	                                    g_bytes_get_size(raw));
 	g_autofree char *address = NULL;
 	g_autoptr(GError) failure = NULL;
 	const struct report_recipient *recipient;

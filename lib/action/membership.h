@@ -22,7 +22,7 @@ enum membership_outcome {
 	MEMBERSHIP_ALREADY,           /* was so already; nothing changed */
 	MEMBERSHIP_QUOTA,             /* one request a day, three in 30 days: nothing was queued */
 	MEMBERSHIP_SUPPRESSED,        /* address is on the suppression list (subscribe, confirm: nothing changed) */
-	MEMBERSHIP_NEEDS_OPT_IN,      /* left, complained or was removed: only a confirmation of the person's own brings it back */
+	MEMBERSHIP_NEEDS_OPT_IN,      /* left, complained or was removed: only the person's own confirmation brings it back */
 	MEMBERSHIP_NEEDS_OWNER,       /* complained: also the owner's approval */
 	MEMBERSHIP_UNSUBSCRIBED,
 	MEMBERSHIP_EXPIRED,           /* confirm: the request is too old or used */

@@ -82,7 +82,14 @@ gboolean outbox_campaign(struct context *context, const struct list *list,
 	if (!store_commit(context->store, error))
 		return FALSE;
 	*campaign_id_out = campaign.id;
-	return outbox_fill(context, campaign.id, now, progress, user, error);
+	if (outbox_fill(context, campaign.id, now, progress, user, error))
+		return TRUE;
+	/* whoever reads only "busy" would send it a second time */
+	g_prefix_error(error,
+	               "campaign %" G_GINT64_FORMAT
+	               " is stored, and listd completes it (do not send it again): ",
+	               campaign.id);
+	return FALSE;
 }
 
 /* One chunk; *added 0 when the campaign is complete, and running from then on, or no longer being prepared.

@@ -46,7 +46,8 @@
 #define LIMIT_CSV_FIELD     (64 * 1024)
 #define LIMIT_CSV_ROW       (256 * 1024)
 #define LIMIT_CSV_COLUMNS   256                /* count */
-#define LIMIT_IMPORT_ROWS   20000000           /* count; each takes 8 to 16 bytes of memory */
+#define LIMIT_IMPORT_ROWS   20000000           /* count; each past LIMIT_SEEN_MEMORY takes 8 bytes of a temporary file */
+#define LIMIT_SEEN_MEMORY   (1024 * 1024)      /* count, 8 bytes each: for finding duplicates within a file */
 
 /* the wire */
 #define LIMIT_SMTP_REPLY    (8 * 1024)         /* one reply, all its lines */

@@ -3,6 +3,7 @@
 
 #include "lib/base/limits.h"
 #include "lib/mail/pattern.h"
+#include "lib/mail/prefilter.h"
 #include "lib/mail/report_dsn.h"
 #include "lib/mail/report_fields.h"
 #include "lib/mail/report_text.h"
@@ -34,35 +35,55 @@ gboolean format_section_set_option(struct format_section *section, const char *o
 		section->is_paragraph = TRUE;
 	else if (strcmp(option, "whole") == 0)
 		section->takes_whole = TRUE;
+	else if (strcmp(option, "reply-above") == 0)
+		section->has_reply_above = TRUE;
 	else
 		return FALSE;
 	return TRUE;
 }
 
+/* What a mailing list put below a report has addresses of its own. */
+static void cut_list_footer(GString *text)
+{
+	static const char line[] = "\n_______________________________________________\n";
+	char *at = strstr(text->str, line);
+
+	if (at == NULL || strcasestr(at, "mailing list") == NULL || strchr(at, '@') == NULL)
+		return;
+	if (strcspn(at + sizeof(line) - 1, "\n") < 200)
+		g_string_truncate(text, (gsize)(at - text->str) + 1);
+}
+
 char *format_text_of(const struct mail *mail)
 {
 	GString *text = g_string_new(NULL);
-	const struct mail_part *first = mail_part_find(mail, PART_TEXT);
 	gboolean has_plain = FALSE;
 
-	for (guint i = 0; first != NULL && i < mail->parts->len; i++) {
+	for (guint i = 0; i < mail->parts->len; i++) {
 		const struct mail_part *part = g_ptr_array_index(mail->parts, i);
 
 		if (part->role == PART_ORIGINAL && text->len > 0)
 			break;
-		if (part->role != PART_TEXT || part->level != first->level || (part->is_html && has_plain))
+		if (part->role != PART_TEXT || (part->is_html && has_plain))
 			continue;
 		has_plain = has_plain || (!part->is_html && strspn(part->text, " \t\n") < strlen(part->text));
 		g_string_append(text, part->text);
 		g_string_append_c(text, '\n');
 	}
+	cut_list_footer(text);
 	return g_string_free(text, FALSE);
 }
 
-static gboolean line_is_any(const GPtrArray *patterns, const char *line, gsize len)
+/* Patterns of one key that a text can hold at all. */
+struct active {
+	const char *patterns[ACTIVE_MAX];
+	guint count;
+};
+
+static gboolean line_is_any(const struct active *active, const char *line, gsize len)
 {
-	for (guint i = 0; i < patterns->len; i++)
-		if (pattern_is_in_line(g_ptr_array_index(patterns, i), line, len))
+	for (guint i = 0; i < active->count; i++)
+		if (pattern_is_in_line(active->patterns[i], line, len))
 			return TRUE;
 	return FALSE;
 }
@@ -78,7 +99,7 @@ static gboolean header_is_any(const GPtrArray *patterns, const struct mail *mail
 			const struct report_field *field = g_ptr_array_index(mail->headers, k);
 			const char *value = field->value;
 
-			if (strlen(field->name) != name ||
+			if (*field->name != g_ascii_tolower(*pattern) || strlen(field->name) != name ||
 			    g_ascii_strncasecmp(field->name, pattern, name) != 0)
 				continue;
 			if (strcmp(field->name, "subject") == 0)
@@ -93,35 +114,32 @@ static gboolean header_is_any(const GPtrArray *patterns, const struct mail *mail
 	return FALSE;
 }
 
-/* The patterns of a key that the text can hold at all. */
-static guint find_active(const struct format_section *section, enum format_key key, const guint8 *hits,
-                         const char **active, guint max)
+static void find_active(const struct format_section *section, enum format_key key, const guint64 *hits,
+                        struct active *active)
 {
 	const GPtrArray *patterns = section->keys[key];
-	guint count = 0;
 
-	for (guint i = 0; i < patterns->len && count < max; i++) {
+	active->count = 0;
+	for (guint i = 0; i < patterns->len && active->count < ACTIVE_MAX; i++) {
 		int literal = g_array_index(section->literals[key], int, i);
 
-		if (literal < 0 || hits[literal])
-			active[count++] = g_ptr_array_index(patterns, i);
+		if (literal < 0 || prefilter_has(hits, (guint)literal))
+			active->patterns[active->count++] = g_ptr_array_index(patterns, i);
 	}
-	return count;
 }
 
 /* Where the first line of that key begins (after: ends), or NULL. */
 static const char *find_line(const struct format_section *section, enum format_key key,
                              const struct format_text *in, gboolean after)
 {
-	const char *active[ACTIVE_MAX];
-	guint count = find_active(section, key, in->hits, active, ACTIVE_MAX);
+	struct active active;
 
-	for (const char *text = in->text; count > 0 && *text != '\0';) {
+	find_active(section, key, in->hits, &active);
+	for (const char *text = in->text; active.count > 0 && *text != '\0';) {
 		gsize len = strcspn(text, "\n");
 
-		for (guint i = 0; i < count; i++)
-			if (pattern_is_in_line(active[i], text, len))
-				return after ? text + len : text;
+		if (line_is_any(&active, text, len))
+			return after ? text + len : text;
 		text += len;
 		if (*text == '\n')
 			text++;
@@ -147,6 +165,27 @@ gboolean format_section_knows(const struct format_section *section, const struct
 gboolean format_section_says_delayed(const struct format_section *section, const struct format_text *text)
 {
 	return find_line(section, FORMAT_DELAYED, text, FALSE) != NULL;
+}
+
+char *format_section_words(const struct format_section *section, const struct format_text *text)
+{
+	const char *end = find_line(section, FORMAT_END, text, FALSE);
+	GString *words = g_string_new(NULL);
+	struct active skip;
+
+	find_active(section, FORMAT_SKIP, text->hits, &skip);
+	for (const char *line = text->text; *line != '\0' && line != end;) {
+		gsize len = strcspn(line, "\n");
+
+		if (!line_is_any(&skip, line, len)) {
+			g_string_append_len(words, line, (gssize)len);
+			g_string_append_c(words, '\n');
+		}
+		line += len;
+		if (*line == '\n')
+			line++;
+	}
+	return g_string_free(words, FALSE);
 }
 
 static struct finding *find_or_add(GPtrArray *findings, const char *address)
@@ -176,9 +215,36 @@ static void add_words(struct finding *finding, const char *text, gsize len)
 	g_string_append_len(finding->words, text, (gssize)len);
 }
 
+/* A user whom the reporting host names without a domain is one of its own. */
+static struct finding *find_or_add_at(GPtrArray *findings, const char *address, const char *host)
+{
+	g_autofree char *whole = NULL;
+
+	if (strchr(address, '@') != NULL)
+		return find_or_add(findings, address);
+	if (*host == '\0')
+		return NULL;
+	whole = g_strdup_printf("%s@%s", address, host);
+	return find_or_add(findings, whole);
+}
+
+/* What the host of the From header belongs to: "example.org" of "mx2.example.org", "example.co.jp" of its
+ * hosts. */
+static char *home_of(const struct mail *mail)
+{
+	g_autofree char *from = report_text_address(mail->from, strlen(mail->from), NULL);
+	g_auto(GStrv) labels = g_strsplit(from != NULL ? strrchr(from, '@') + 1 : "", ".", -1);
+	guint count = g_strv_length(labels);
+	guint keep = 2;
+
+	if (count > 2 && strlen(labels[count - 1]) == 2 && strlen(labels[count - 2]) <= 3)
+		keep = 3;
+	return g_strjoinv(".", labels + (count > keep ? count - keep : 0));
+}
+
 /* What a line says, and its recipient when it names one. */
 static struct finding *take_recipient(const struct format_section *section, GPtrArray *findings,
-                                      const char *line, gsize len)
+                                      const char *line, gsize len, const char *host)
 {
 	const GPtrArray *patterns = section->keys[FORMAT_RECIPIENT];
 
@@ -189,7 +255,7 @@ static struct finding *take_recipient(const struct format_section *section, GPtr
 		if (!pattern_match(g_ptr_array_index(patterns, i), line, len, &match))
 			continue;
 		if (match.address != NULL)
-			finding = find_or_add(findings, match.address);
+			finding = find_or_add_at(findings, match.address, host);
 		if (finding != NULL && match.text != NULL)
 			add_words(finding, match.text, strlen(match.text));
 		pattern_match_clear(&match);
@@ -198,22 +264,47 @@ static struct finding *take_recipient(const struct format_section *section, GPtr
 	return NULL;
 }
 
-static void collect(const struct format_section *section, const char *text, const char *end,
-                    GPtrArray *findings)
+/* "<<< 550 ...", or what a local program says: "maildrop: ...". */
+static gboolean is_cause(const char *line, gsize len)
 {
-	struct finding *current = NULL;
+	gsize blank = strspn(line, " \t");
 
+	line += blank;
+	len -= MIN(blank, len);
+	if (len > 8 && g_str_has_prefix(line, "<<< ") && (line[4] == '4' || line[4] == '5'))
+		return TRUE;
+	while (len > 1 && (g_ascii_islower(*line) || *line == '.')) {
+		line++;
+		len--;
+	}
+	return len > 8 && blank == 0 && line[0] == ':' && line[1] == ' ';
+}
+
+static void collect(const struct format_section *section, const struct format_text *in, const char *text,
+                    const char *end, const char *host, GPtrArray *findings)
+{
+	struct active stop, skip;
+	struct finding *current = NULL;
+	const char *reply = NULL;
+
+	find_active(section, FORMAT_STOP, in->hits, &stop);
+	find_active(section, FORMAT_SKIP, in->hits, &skip);
 	while (text < end) {
 		gsize len = MIN(strcspn(text, "\n"), (gsize)(end - text));
 		gboolean is_blank = strspn(text, " \t") >= len;
-		struct finding *named = is_blank ? NULL : take_recipient(section, findings, text, len);
+		struct finding *named = is_blank ? NULL : take_recipient(section, findings, text, len, host);
 
+		if (section->has_reply_above && named != NULL && named != current && reply != NULL)
+			add_words(named, reply, strcspn(reply, "\n"));
+		if (named != NULL || is_cause(text, len) ||
+		    g_str_has_prefix(text + strspn(text, " \t"), "While talking"))
+			reply = named == NULL && current == NULL && is_cause(text, len) ? text : NULL;
 		if (named != NULL)
 			current = named;
 		else if ((is_blank && section->is_paragraph && current != NULL && current->words->len > 0) ||
-		         line_is_any(section->keys[FORMAT_STOP], text, len))
+		         line_is_any(&stop, text, len))
 			current = NULL;
-		else if (!is_blank && current != NULL && !line_is_any(section->keys[FORMAT_SKIP], text, len))
+		else if (!is_blank && current != NULL && !line_is_any(&skip, text, len))
 			add_words(current, text, len);
 		text += len + 1;
 	}
@@ -260,7 +351,7 @@ static gboolean holds_code(const char *text)
 {
 	char status[REPORT_STATUS_SIZE], reply[4];
 
-	return report_text_status(text, status) || report_text_reply(text, reply);
+	return (report_text_status(text, status) && *status != '2') || report_text_reply(text, reply);
 }
 
 /* Lines with codes, or that speak of the address: first those that do both. */
@@ -314,6 +405,7 @@ gboolean format_section_read(const struct format_section *section, const struct 
                              const struct format_text *in, struct report *report)
 {
 	g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func(finding_free);
+	g_autofree char *home = home_of(mail);
 	const char *text = in->text;
 	const char *end = find_line(section, FORMAT_END, in, FALSE);
 	const char *begin = text;
@@ -324,7 +416,7 @@ gboolean format_section_read(const struct format_section *section, const struct 
 	if (end == NULL)
 		end = text + strlen(text);
 	if (begin != NULL && begin < end)
-		collect(section, begin, end, findings);
+		collect(section, in, begin, end, home, findings);
 	if (findings->len == 0)
 		collect_headers(section, mail, findings);
 	for (guint i = 0; i < findings->len; i++) {
@@ -337,6 +429,12 @@ gboolean format_section_read(const struct format_section *section, const struct 
 		if (!says_something(finding) || section->takes_whole)
 			add_words(finding, text, MIN((gsize)(end - text), LIMIT_DIAGNOSTIC));
 		report_recipient_set_diagnostic(recipient, finding->words->str);
+		if (*recipient->phase == '\0' && findings->len == 1) {
+			g_autofree char *whole = g_strndup(text, (gsize)(end - text));
+
+			g_free(recipient->phase);
+			recipient->phase = g_strdup(report_text_transcript_phase(whole));
+		}
 		if (is_delayed) {
 			g_free(recipient->action);
 			recipient->action = g_strdup("delayed");

@@ -29,6 +29,7 @@ struct format_section {
 	GArray *literals[FORMAT_KEYS]; /* of int: per pattern its number in the prefilter, or -1 */
 	gboolean is_guess;     /* only when nothing else knows the mail */
 	gboolean is_paragraph; /* the words about a recipient end at a blank line */
+	gboolean has_reply_above; /* the server's reply stands above the line that names the recipient */
 	gboolean takes_whole;  /* the words about a recipient stand anywhere in the text */
 };
 
@@ -38,7 +39,7 @@ gboolean format_section_set_option(struct format_section *section, const char *o
 /* The text of a mail for people, looked through once for all sections. */
 struct format_text {
 	char *text;
-	guint8 *hits; /* which literals of the prefilter it holds */
+	guint64 *hits; /* which literals of the prefilter it holds */
 };
 
 gboolean format_section_knows(const struct format_section *section, const struct mail *mail,
@@ -47,6 +48,9 @@ gboolean format_section_knows(const struct format_section *section, const struct
 /* Fill report->recipients and format. FALSE, and nothing filled, without any recipient. */
 gboolean format_section_read(const struct format_section *section, const struct mail *mail,
                              const struct format_text *text, struct report *report);
+
+/* The text above its end, without the lines to skip. */
+char *format_section_words(const struct format_section *section, const struct format_text *text);
 
 gboolean format_section_says_delayed(const struct format_section *section, const struct format_text *text);
 

@@ -2,7 +2,6 @@
 #include "lib/mail/formats.h"
 
 #include "lib/base/failure.h"
-#include "lib/base/resource.h"
 #include "lib/mail/format_section.h"
 #include "lib/mail/pattern.h"
 #include "lib/mail/prefilter.h"
@@ -12,6 +11,7 @@
 struct formats {
 	GPtrArray *sections; /* of struct format_section * */
 	struct prefilter *prefilter;
+	const struct format_section *common; /* what all of that name say, among the sections */
 };
 
 static void section_free(gpointer data)
@@ -93,9 +93,26 @@ static gboolean add_value(struct format_section *section, int key, const char *v
 	return TRUE;
 }
 
-static gboolean read_line(struct formats *formats, char *line, const char *name, int number, GError **error)
+/* A section that takes recipients and has no sign of its own would know every mail. */
+static gboolean check_section(const struct format_section *section, const char *name, int line,
+                              GError **error)
 {
-	struct format_section *section = NULL;
+	if (section == NULL)
+		return TRUE;
+	if ((section->keys[FORMAT_RECIPIENT]->len > 0 || section->keys[FORMAT_FROM_HEADER]->len > 0) &&
+	    section->keys[FORMAT_HEADER]->len == 0 && section->keys[FORMAT_LINE]->len == 0) {
+		g_autofree char *what = g_strdup_printf("the section %s above has neither header nor line",
+		                                        section->name);
+
+		return fail(error, name, line, what);
+	}
+	return TRUE;
+}
+
+/* section: the one that lines go to now. */
+static gboolean read_line(struct formats *formats, struct format_section **section, char *line,
+                          const char *name, int number, GError **error)
+{
 	char *equals;
 
 	g_strstrip(line);
@@ -107,12 +124,14 @@ static gboolean read_line(struct formats *formats, char *line, const char *name,
 		if (close == NULL || close[1] != '\0' || close == line + 1)
 			return fail(error, name, number, "a section is [name]");
 		*close = '\0';
-		g_ptr_array_add(formats->sections, section_new(line + 1));
+		if (!check_section(*section, name, number, error))
+			return FALSE;
+		*section = section_new(line + 1);
+		g_ptr_array_add(formats->sections, *section);
 		return TRUE;
 	}
-	if (formats->sections->len == 0)
+	if (*section == NULL)
 		return fail(error, name, number, "a line before the first [section]");
-	section = g_ptr_array_index(formats->sections, formats->sections->len - 1);
 	equals = strchr(line, '=');
 	if (equals == NULL)
 		return fail(error, name, number, "neither [section] nor key = value");
@@ -120,28 +139,39 @@ static gboolean read_line(struct formats *formats, char *line, const char *name,
 	g_strchomp(line);
 	for (int key = 0; key < FORMAT_KEYS; key++)
 		if (strcmp(line, key_names[key]) == 0)
-			return add_value(section, key, g_strchug(equals + 1), name, number, error);
+			return add_value(*section, key, g_strchug(equals + 1), name, number, error);
 	return fail(error, name, number, "unknown key");
+}
+
+static gboolean is_common(const struct format_section *section)
+{
+	return strcmp(section->name, "common") == 0;
 }
 
 /* What [common] says of ends, delays and the like holds in every section. */
 static void share_common(struct formats *formats)
 {
 	static const enum format_key shared[] = {FORMAT_END, FORMAT_DELAYED, FORMAT_SKIP, FORMAT_STOP};
-	const struct format_section *common = NULL;
+	struct format_section *common = section_new("common");
 
+	for (guint i = 0; i < formats->sections->len; i++) {
+		const struct format_section *section = g_ptr_array_index(formats->sections, i);
+
+		for (gsize k = 0; is_common(section) && k < G_N_ELEMENTS(shared); k++)
+			for (guint n = 0; n < section->keys[shared[k]]->len; n++)
+				g_ptr_array_add(common->keys[shared[k]],
+				                g_strdup(g_ptr_array_index(section->keys[shared[k]], n)));
+	}
 	for (guint i = 0; i < formats->sections->len; i++) {
 		struct format_section *section = g_ptr_array_index(formats->sections, i);
 
-		if (strcmp(section->name, "common") == 0) {
-			common = section;
-			continue;
-		}
-		for (gsize k = 0; common != NULL && k < G_N_ELEMENTS(shared); k++)
+		for (gsize k = 0; !is_common(section) && k < G_N_ELEMENTS(shared); k++)
 			for (guint n = 0; n < common->keys[shared[k]]->len; n++)
 				g_ptr_array_add(section->keys[shared[k]],
 				                g_strdup(g_ptr_array_index(common->keys[shared[k]], n)));
 	}
+	g_ptr_array_add(formats->sections, common);
+	formats->common = common;
 }
 
 /* Each pattern's plain text, so that one pass over a mail tells which can match at all. */
@@ -152,8 +182,10 @@ static void build_prefilter(struct formats *formats)
 
 		for (int key = 0; key < FORMAT_KEYS; key++) {
 			for (guint n = 0; n < section->keys[key]->len; n++) {
-				g_autofree char *literal = pattern_literal(
-				        g_ptr_array_index(section->keys[key], n));
+				g_autofree char *literal = is_header_key(key)
+				                                   ? NULL
+				                                   : pattern_literal(g_ptr_array_index(
+				                                             section->keys[key], n));
 				int number = literal != NULL ? (int)prefilter_add(formats->prefilter, literal)
 				                             : -1;
 
@@ -164,23 +196,32 @@ static void build_prefilter(struct formats *formats)
 	prefilter_build(formats->prefilter);
 }
 
-struct formats *formats_read(const char *text, gsize len, const char *name, GError **error)
+struct formats *formats_new(void)
 {
-	g_autofree char *copy = g_strndup(text, len);
-	g_auto(GStrv) lines = g_strsplit(copy, "\n", -1);
 	struct formats *formats = g_new0(struct formats, 1);
 
 	formats->prefilter = prefilter_new();
 	formats->sections = g_ptr_array_new_with_free_func(section_free);
-	for (int i = 0; lines[i] != NULL; i++) {
-		if (!read_line(formats, lines[i], name, i + 1, error)) {
-			formats_free(formats);
-			return NULL;
-		}
-	}
+	return formats;
+}
+
+gboolean formats_add(struct formats *formats, const char *text, gsize len, const char *name, GError **error)
+{
+	g_autofree char *copy = g_strndup(text, len);
+	g_auto(GStrv) lines = g_strsplit(copy, "\n", -1);
+	struct format_section *section = NULL;
+	int number = 1;
+
+	for (int i = 0; lines[i] != NULL; i++, number++)
+		if (!read_line(formats, &section, lines[i], name, number, error))
+			return FALSE;
+	return check_section(section, name, number, error);
+}
+
+void formats_build(struct formats *formats)
+{
 	share_common(formats);
 	build_prefilter(formats);
-	return formats;
 }
 
 void formats_free(struct formats *formats)
@@ -192,39 +233,23 @@ void formats_free(struct formats *formats)
 	g_free(formats);
 }
 
-const struct formats *formats_builtin(void)
-{
-	static const struct formats *builtin;
-
-	if (g_once_init_enter(&builtin)) {
-		g_autoptr(GBytes) bytes = resource_read("rules/formats");
-		g_autoptr(GError) error = NULL;
-		gsize len = 0;
-		const char *text = bytes != NULL ? g_bytes_get_data(bytes, &len) : "";
-		struct formats *formats = formats_read(text, len, "rules/formats", &error);
-
-		if (formats == NULL || bytes == NULL)
-			g_error("the built-in formats: %s", error != NULL ? error->message : "missing");
-		g_once_init_leave(&builtin, formats);
-	}
-	return builtin;
-}
-
 /* Lower case and single blanks, as literals are. */
 static void look_through(const struct formats *formats, const struct mail *mail, struct format_text *out)
 {
-	g_autoptr(GString) plain = NULL;
+	g_autofree char *plain = NULL;
+	gsize len = 0;
 
 	out->text = format_text_of(mail);
-	out->hits = g_malloc0(prefilter_count(formats->prefilter) + 1);
-	plain = g_string_sized_new(strlen(out->text) + 1);
+	out->hits = g_new0(guint64, prefilter_words(formats->prefilter));
+	plain = g_malloc(strlen(out->text) + 1);
 	for (const char *p = out->text; *p != '\0'; p++) {
 		gboolean is_blank = *p == ' ' || *p == '\t';
 
-		if (!is_blank || (plain->len > 0 && plain->str[plain->len - 1] != ' '))
-			g_string_append_c(plain, is_blank ? ' ' : g_ascii_tolower(*p));
+		if (!is_blank || (len > 0 && plain[len - 1] != ' '))
+			plain[len++] = is_blank ? ' ' : (*p >= 'A' && *p <= 'Z') ? *p + ('a' - 'A') : *p;
 	}
-	prefilter_find(formats->prefilter, plain->str, out->hits);
+	plain[len] = '\0';
+	prefilter_find(formats->prefilter, plain, out->hits);
 }
 
 static void text_clear(struct format_text *text)
@@ -272,19 +297,25 @@ gboolean formats_apply(const struct formats *formats, const struct mail *mail, g
 gboolean formats_says_delayed(const struct formats *formats, const struct mail *mail)
 {
 	struct format_text text;
-	gboolean is_said = FALSE;
+	gboolean is_said;
 
 	if (formats_section_knows(formats, "delayed-subject", mail))
 		return TRUE;
 	look_through(formats, mail, &text);
-	for (guint i = 0; i < formats->sections->len && !is_said; i++) {
-		const struct format_section *section = g_ptr_array_index(formats->sections, i);
-
-		if (strcmp(section->name, "common") == 0)
-			is_said = format_section_says_delayed(section, &text);
-	}
+	is_said = format_section_says_delayed(formats->common, &text);
 	text_clear(&text);
 	return is_said;
+}
+
+char *formats_words(const struct formats *formats, const struct mail *mail)
+{
+	struct format_text text;
+	char *words;
+
+	look_through(formats, mail, &text);
+	words = format_section_words(formats->common, &text);
+	text_clear(&text);
+	return words;
 }
 
 gboolean formats_section_knows(const struct formats *formats, const char *name, const struct mail *mail)

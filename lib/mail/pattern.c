@@ -11,6 +11,7 @@
 
 static const char address_word[] = "{address}";
 static const char text_word[] = "{text}";
+static const char local_word[] = "{local}";
 
 struct state {
 	struct pattern_match *match;
@@ -50,11 +51,30 @@ static gboolean match_address(const char *rest, const char *line, const char *en
 	return TRUE;
 }
 
+/* A user name alone, up to the next blank. */
+static gboolean match_local(const char *rest, const char *line, const char *end, struct state *state)
+{
+	const char *stop = line;
+
+	while (stop < end && (g_ascii_isalnum(*stop) || (*stop != '\0' && strchr("._+-", *stop) != NULL)))
+		stop++;
+	if (stop == line || !match_at(rest, stop, end, state))
+		return FALSE;
+	if (state->match != NULL && state->match->address == NULL)
+		state->match->address = g_strndup(line, (gsize)(stop - line));
+	return TRUE;
+}
+
 static gboolean match_star(const char *rest, const char *line, const char *end, struct state *state)
 {
+	char first = (char)g_ascii_tolower(*rest);
+	gboolean is_plain = !is_blank(first) && first != '{' && first != '\\' && first != '*';
+
 	if (*rest == '\0')
 		return TRUE;
 	for (const char *at = line; at <= end; at++) {
+		if (is_plain && (at == end || g_ascii_tolower(*at) != first))
+			continue;
 		/* an address is taken whole, so not from its middle */
 		if (g_str_has_prefix(rest, address_word) && at > line && at < end &&
 		    (g_ascii_isalnum(*at) || *at == '.' || *at == '-' || *at == '_' || *at == '+') &&
@@ -82,6 +102,8 @@ static gboolean match_at(const char *pattern, const char *line, const char *end,
 			return match_star(pattern + 1, line, end, state);
 		if (*pattern == '{' && g_str_has_prefix(pattern, address_word))
 			return match_address(pattern + strlen(address_word), line, end, state);
+		if (*pattern == '{' && g_str_has_prefix(pattern, local_word))
+			return match_local(pattern + strlen(local_word), line, end, state);
 		if (*pattern == '{' && g_str_has_prefix(pattern, text_word)) {
 			if (state->match != NULL)
 				state->match->text = g_strndup(line, (gsize)(end - line));
@@ -169,7 +191,8 @@ const char *pattern_fault(const char *pattern)
 	if (text != NULL && text[strlen(text_word)] != '\0')
 		return "goes on after {text}";
 	for (const char *p = strchr(pattern, '{'); p != NULL; p = strchr(p + 1, '{'))
-		if (!g_str_has_prefix(p, address_word) && !g_str_has_prefix(p, text_word))
-			return "has braces that are neither {address} nor {text}";
+		if (!g_str_has_prefix(p, address_word) && !g_str_has_prefix(p, text_word) &&
+		    !g_str_has_prefix(p, local_word))
+			return "has braces that are neither {address}, {local} nor {text}";
 	return NULL;
 }

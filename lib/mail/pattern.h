@@ -6,8 +6,8 @@
 
 /*
  * One-line patterns of rules/formats: literal text compared without case (ASCII), where "*" is any run of bytes, a
- * blank is any run of blanks, "\*" is a star itself, "{address}" an e-mail address and "{text}" the rest, taken as
- * words. The whole line has to match; blanks around it do not count.
+ * blank is any run of blanks, "\*" is a star itself, "{address}" an e-mail address, "{local}" a user name without a
+ * domain and "{text}" the rest, taken as words. The whole line has to match; blanks around it do not count.
  */
 struct pattern_match {
 	char *address; /* or NULL */

@@ -5,6 +5,7 @@
 
 #define LITERAL_MIN 3 /* shorter ones are found everywhere */
 #define NO_LITERAL  (-1)
+#define DENSE_MAX   400 /* rows kept: the rest of them would only fill the processor's cache */
 
 struct prefilter {
 	GHashTable *numbers; /* literal -> number + 1 */
@@ -12,9 +13,27 @@ struct prefilter {
 	guint8 class_of[256];
 	guint classes;
 	guint states;
-	guint32 *next;  /* [state * classes + class] */
-	gint32 *output; /* number of the literal that ends here, or NO_LITERAL */
-	guint32 *link;  /* the next state with an output among its suffixes, 0: none */
+	guint32 dense; /* states from the start on that have a row of their own */
+	guint32 *rows; /* [state * classes + class] */
+	struct state *nodes;
+};
+
+/* Numbered breadth first: those near the start, where nearly all of a text is, come first, and children are
+ * together. */
+struct state {
+	gint32 output;  /* number of the literal that ends here, or NO_LITERAL */
+	guint32 link;   /* the next state with an output among its suffixes, 0: none */
+	guint32 suffix; /* where to go on when no child fits */
+	guint32 first;  /* child */
+	guint8 count;   /* of children */
+	guint8 label;   /* the class that leads here */
+};
+
+/* The states while they are made: a row for each. */
+struct making {
+	guint32 *next;
+	gint32 *output;
+	gsize max;
 };
 
 struct prefilter *prefilter_new(void)
@@ -32,9 +51,8 @@ void prefilter_free(struct prefilter *prefilter)
 		return;
 	g_hash_table_unref(prefilter->numbers);
 	g_ptr_array_unref(prefilter->literals);
-	g_free(prefilter->next);
-	g_free(prefilter->output);
-	g_free(prefilter->link);
+	g_free(prefilter->rows);
+	g_free(prefilter->nodes);
 	g_free(prefilter);
 }
 
@@ -56,6 +74,11 @@ guint prefilter_count(const struct prefilter *prefilter)
 	return prefilter->literals->len;
 }
 
+gsize prefilter_words(const struct prefilter *prefilter)
+{
+	return prefilter->literals->len / 64 + 1;
+}
+
 /* Class 0 is every byte that no literal has. */
 static gsize number_classes(struct prefilter *prefilter)
 {
@@ -72,75 +95,114 @@ static gsize number_classes(struct prefilter *prefilter)
 	return total;
 }
 
-static void insert(struct prefilter *prefilter, guint number)
+static void insert(struct prefilter *prefilter, struct making *making, guint number)
 {
 	const guint8 *literal = g_ptr_array_index(prefilter->literals, number);
 	guint32 state = 0;
 
 	for (; *literal != '\0'; literal++) {
-		guint32 *slot = &prefilter->next[state * prefilter->classes + prefilter->class_of[*literal]];
+		guint32 *slot = &making->next[state * prefilter->classes + prefilter->class_of[*literal]];
 
 		if (*slot == 0)
 			*slot = prefilter->states++;
 		state = *slot;
 	}
-	prefilter->output[state] = (gint32)number;
+	making->output[state] = (gint32)number;
 }
 
-/* Breadth first, so that a state's longest suffix is finished before it. */
+static guint32 step(const struct prefilter *prefilter, guint32 state, guint8 class)
+{
+	while (state >= prefilter->dense) {
+		const struct state *node = &prefilter->nodes[state];
+
+		for (guint32 child = node->first; child < node->first + node->count; child++)
+			if (prefilter->nodes[child].label == class)
+				return child;
+		state = node->suffix;
+	}
+	return prefilter->rows[state * prefilter->classes + class];
+}
+
+/* The states breadth first, so that a state's longest suffix is finished before it. order: their old numbers.
+ */
+static void number_states(struct prefilter *prefilter, const struct making *making, guint32 *order)
+{
+	guint32 tail = 1;
+
+	order[0] = 0;
+	for (guint32 head = 0; head < tail; head++) {
+		struct state *node = &prefilter->nodes[head];
+
+		node->output = making->output[order[head]];
+		node->first = tail;
+		for (guint c = 0; c < prefilter->classes; c++) {
+			guint32 child = making->next[order[head] * prefilter->classes + c];
+
+			if (child == 0)
+				continue;
+			order[tail] = child;
+			prefilter->nodes[tail++].label = (guint8)c;
+			node->count++;
+		}
+	}
+}
+
 static void connect_suffixes(struct prefilter *prefilter)
 {
-	g_autofree guint32 *queue = g_new(guint32, prefilter->states);
-	g_autofree guint32 *suffix = g_new0(guint32, prefilter->states);
-	guint head = 0, tail = 0;
+	for (guint32 state = 0; state < prefilter->states; state++) {
+		struct state *node = &prefilter->nodes[state];
+		const struct state *suffix = &prefilter->nodes[node->suffix];
 
-	for (guint c = 0; c < prefilter->classes; c++)
-		if (prefilter->next[c] != 0)
-			queue[tail++] = prefilter->next[c];
-	while (head < tail) {
-		guint32 state = queue[head++];
-		guint32 shorter = suffix[state];
-
-		prefilter->link[state] = prefilter->output[shorter] != NO_LITERAL ? shorter
-		                                                                  : prefilter->link[shorter];
-		for (guint c = 0; c < prefilter->classes; c++) {
-			guint32 *slot = &prefilter->next[state * prefilter->classes + c];
-			guint32 other = prefilter->next[shorter * prefilter->classes + c];
-
-			if (*slot == 0) {
-				*slot = other;
-				continue;
-			}
-			suffix[*slot] = other;
-			queue[tail++] = *slot;
-		}
+		node->link = suffix->output != NO_LITERAL ? node->suffix : suffix->link;
+		if (state == 0)
+			node->link = 0;
+		for (guint32 child = node->first; child < node->first + node->count; child++)
+			if (state > 0)
+				prefilter->nodes[child].suffix = step(prefilter, node->suffix,
+				                                      prefilter->nodes[child].label);
+		if (state >= DENSE_MAX)
+			continue;
+		if (state > 0)
+			memcpy(&prefilter->rows[state * prefilter->classes],
+			       &prefilter->rows[node->suffix * prefilter->classes],
+			       prefilter->classes * sizeof(guint32));
+		for (guint32 child = node->first; child < node->first + node->count; child++)
+			prefilter->rows[state * prefilter->classes + prefilter->nodes[child].label] = child;
+		prefilter->dense = state + 1;
 	}
 }
 
 void prefilter_build(struct prefilter *prefilter)
 {
-	gsize max = number_classes(prefilter);
+	struct making making = {.max = number_classes(prefilter)};
+	g_autofree guint32 *order = NULL;
 
-	prefilter->next = g_new0(guint32, max * prefilter->classes);
-	prefilter->output = g_new(gint32, max);
-	prefilter->link = g_new0(guint32, max);
-	for (gsize i = 0; i < max; i++)
-		prefilter->output[i] = NO_LITERAL;
+	making.next = g_new0(guint32, making.max * prefilter->classes);
+	making.output = g_new(gint32, making.max);
+	for (gsize i = 0; i < making.max; i++)
+		making.output[i] = NO_LITERAL;
 	prefilter->states = 1;
 	for (guint i = 0; i < prefilter->literals->len; i++)
-		insert(prefilter, i);
+		insert(prefilter, &making, i);
+	order = g_new0(guint32, prefilter->states);
+	prefilter->nodes = g_new0(struct state, prefilter->states);
+	prefilter->rows = g_new0(guint32, (gsize)MIN(prefilter->states, DENSE_MAX) * prefilter->classes);
+	number_states(prefilter, &making, order);
 	connect_suffixes(prefilter);
+	g_free(making.next);
+	g_free(making.output);
 }
 
-void prefilter_find(const struct prefilter *prefilter, const char *text, guint8 *hits)
+void prefilter_find(const struct prefilter *prefilter, const char *text, guint64 *hits)
 {
+	const struct state *nodes = prefilter->nodes;
 	guint32 state = 0;
 
 	for (const guint8 *p = (const guint8 *)text; *p != '\0'; p++) {
-		state = prefilter->next[state * prefilter->classes + prefilter->class_of[*p]];
-		for (guint32 at = prefilter->output[state] != NO_LITERAL ? state : prefilter->link[state];
-		     at != 0; at = prefilter->link[at])
-			hits[prefilter->output[at]] = 1;
+		state = step(prefilter, state, prefilter->class_of[*p]);
+		for (guint32 at = nodes[state].output != NO_LITERAL ? state : nodes[state].link; at != 0;
+		     at = nodes[at].link)
+			hits[nodes[at].output / 64] |= G_GUINT64_CONSTANT(1) << (nodes[at].output % 64);
 	}
 }
 
@@ -173,11 +235,42 @@ static const char *skip_nested(const char *regex)
 	return regex;
 }
 
-static void end_run(GString *run, GString *best)
+static gsize shortest(const GPtrArray *literals)
 {
-	if (run->len > best->len)
-		g_string_assign(best, run->str);
-	g_string_truncate(run, 0);
+	gsize least = G_MAXSIZE;
+
+	for (guint i = 0; i < literals->len; i++)
+		least = MIN(least, strlen(g_ptr_array_index(literals, i)));
+	return least;
+}
+
+/* What one alternative of an expression needs: the better of its runs of plain text and its groups. */
+struct needs {
+	GString *run;
+	GPtrArray *best; /* of char *, or NULL */
+};
+
+static void offer(struct needs *needs, GPtrArray *literals)
+{
+	if (literals != NULL && shortest(literals) >= LITERAL_MIN &&
+	    (needs->best == NULL || shortest(literals) > shortest(needs->best))) {
+		g_clear_pointer(&needs->best, g_ptr_array_unref);
+		needs->best = literals;
+	} else if (literals != NULL) {
+		g_ptr_array_unref(literals);
+	}
+}
+
+static void end_run(struct needs *needs)
+{
+	GPtrArray *one;
+
+	if (needs->run->len == 0)
+		return;
+	one = g_ptr_array_new_with_free_func(g_free);
+	g_ptr_array_add(one, g_ascii_strdown(needs->run->str, -1));
+	g_string_truncate(needs->run, 0);
+	offer(needs, one);
 }
 
 static gboolean is_quantifier(char c)
@@ -185,51 +278,87 @@ static gboolean is_quantifier(char c)
 	return c == '?' || c == '*' || c == '{' || c == '+';
 }
 
-GPtrArray *prefilter_literals_of(const char *regex)
+/* A group that must be there; one that looks around is no text of its own. */
+static void offer_group(struct needs *needs, const char *open, const char *close)
 {
-	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GString) run = g_string_new(NULL);
-	g_autoptr(GString) best = g_string_new(NULL);
+	const char *inside = open + 1;
+	g_autofree char *copy = NULL;
 
+	if (*close == '?' || *close == '*' || *close == '{')
+		return;
+	if (g_str_has_prefix(inside, "?:"))
+		inside += 2;
+	else if (*inside == '?')
+		return;
+	/* an unclosed one is the compiler's to refuse */
+	if (close <= inside || close[-1] != ')')
+		return;
+	copy = g_strndup(inside, (gsize)(close - 1 - inside));
+	offer(needs, prefilter_literals_of(copy));
+}
+
+static const char *skip_escape(struct needs *needs, const char *regex)
+{
+	end_run(needs);
+	return regex + (regex[1] != '\0' ? 2 : 1);
+}
+
+/* The end of an alternative: what it needs joins what the others need. */
+static gboolean take_alternative(struct needs *needs, GPtrArray *found)
+{
+	end_run(needs);
+	if (needs->best == NULL)
+		return FALSE;
+	for (guint i = 0; i < needs->best->len; i++)
+		g_ptr_array_add(found, g_strdup(g_ptr_array_index(needs->best, i)));
+	g_clear_pointer(&needs->best, g_ptr_array_unref);
+	return TRUE;
+}
+
+static gboolean read_needs(const char *regex, struct needs *needs, GPtrArray *found)
+{
 	for (;;) {
 		char c = *regex;
 
 		if (c == '\0' || c == '|') {
-			end_run(run, best);
-			if (best->len < LITERAL_MIN)
-				return NULL;
-			g_ptr_array_add(found, g_ascii_strdown(best->str, -1));
-			g_string_truncate(best, 0);
+			if (!take_alternative(needs, found))
+				return FALSE;
 			if (c == '\0')
-				return g_steal_pointer(&found);
+				return TRUE;
 			regex++;
-			continue;
-		}
-		if (c == '[' || c == '(') {
-			end_run(run, best);
+		} else if (c == '[' || c == '(') {
+			const char *open = regex;
+
+			end_run(needs);
 			regex = skip_nested(regex);
-			continue;
-		}
-		if (c == '\\' && regex[1] != '\0' && !g_ascii_isalnum(regex[1])) {
-			c = regex[1];
-			regex += 2;
-		} else if (c == '\\') {
-			end_run(run, best);
-			regex += regex[1] != '\0' ? 2 : 1;
-			continue;
+			if (c == '(')
+				offer_group(needs, open, regex);
+		} else if (c == '\\' && (regex[1] == '\0' || g_ascii_isalnum(regex[1]))) {
+			regex = skip_escape(needs, regex);
 		} else if (strchr(".^$", c) != NULL || is_quantifier(c)) {
-			end_run(run, best);
+			end_run(needs);
 			regex++;
 			/* the numbers of {1,3} are no text */
 			while (c == '{' && *regex != '\0' && regex[-1] != '}')
 				regex++;
-			continue;
 		} else {
+			c = c == '\\' ? *++regex : c;
 			regex++;
+			if (is_quantifier(*regex))
+				end_run(needs);
+			else
+				g_string_append_c(needs->run, c);
 		}
-		if (is_quantifier(*regex))
-			end_run(run, best);
-		else
-			g_string_append_c(run, c);
 	}
+}
+
+GPtrArray *prefilter_literals_of(const char *regex)
+{
+	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
+	struct needs needs = {g_string_new(NULL), NULL};
+	gboolean is_closed = read_needs(regex, &needs, found);
+
+	g_string_free(needs.run, TRUE);
+	g_clear_pointer(&needs.best, g_ptr_array_unref);
+	return is_closed ? g_steal_pointer(&found) : NULL;
 }

@@ -16,8 +16,16 @@ guint prefilter_add(struct prefilter *prefilter, const char *literal);
 void prefilter_build(struct prefilter *prefilter);
 guint prefilter_count(const struct prefilter *prefilter);
 
-/* Set hits[number] for each literal in text. hits: prefilter_count() bytes, cleared by the caller. */
-void prefilter_find(const struct prefilter *prefilter, const char *text, guint8 *hits);
+/* Words of a set of literals, a bit for each number. */
+gsize prefilter_words(const struct prefilter *prefilter);
+
+/* Set the bit of each literal in text. hits: prefilter_words(), cleared by the caller. */
+void prefilter_find(const struct prefilter *prefilter, const char *text, guint64 *hits);
+
+static inline gboolean prefilter_has(const guint64 *hits, guint number)
+{
+	return (hits[number / 64] >> (number % 64) & 1) != 0;
+}
 
 /*
  * Literals of which one must be in any text that the regular expression matches; lower case. NULL when there is no

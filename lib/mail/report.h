@@ -4,6 +4,8 @@
 
 #include <glib.h>
 
+struct rules;
+
 /*
  * Read what came back: delivery reports (RFC 3464, 6522, 6533), bounces in other formats, complaints (RFC 5965),
  * disposition notifications (RFC 8098), automatic replies (RFC 3834), or ordinary mail. Says what stands in the
@@ -45,9 +47,10 @@ struct report {
 
 /*
  * Read one message. bytes: the raw mail, with any line ends, with or without a leading "From " line.
- * Never fails: what cannot be understood is REPORT_NOTBOUNCE. Free with report_free().
+ * rules: their formats are those that are known. Never fails: what cannot be understood is REPORT_NOTBOUNCE. Free
+ * with report_free().
  */
-struct report *report_read(const void *bytes, gsize len);
+struct report *report_read(const struct rules *rules, const void *bytes, gsize len);
 
 void report_free(struct report *report);
 

@@ -128,6 +128,9 @@ const char *report_text_phase(const char *text)
 	} table[] = {
 	        {"in reply to rcpt to", "rcpt"},
 	        {"after rcpt to", "rcpt"},
+	        {"after rcpt command", "rcpt"},
+	        {"after mail command", "mail"},
+	        {"after data command", "data"},
 	        {"our rcpt to", "rcpt"},
 	        {"rcpt to:", "rcpt"},
 	        {"in reply to mail from", "mail"},
@@ -165,30 +168,76 @@ const char *report_text_phase(const char *text)
 	return "";
 }
 
-const char *report_text_transcript_phase(const char *text)
+/* The command that a line of a transcript opens with, or "". */
+static const char *command_phase(const char *line)
 {
 	static const struct {
 		const char *command; /* lower case */
 		const char *phase;
 	} table[] = {
 	        {"rcpt", "rcpt"}, {"mail", "mail"}, {"data", "data"}, {"ehlo", "ehlo"}, {"helo", "ehlo"}};
-	const char *phase = "";
+
+	for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
+		if (g_ascii_strncasecmp(line, table[i].command, 4) == 0)
+			return table[i].phase;
+	return "";
+}
+
+/* Words about the command, folded anywhere: "error from remote mail server after RCPT TO:<ada@example.org>:".
+ */
+static const char *said_phase(const char *text)
+{
+	static const char *const openings[] = {
+	        "(in reply",     "error from remote mail", "did not like our ", "in response to ",
+	        "in answer to ", "while sending ",         "SMTP command"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(openings); i++) {
+		const char *at = strstr(text, openings[i]);
+		char around[80];
+		const char *phase;
+
+		if (at == NULL)
+			continue;
+		g_strlcpy(around, at, sizeof(around));
+		g_strdelimit(around, "\n\t", ' ');
+		phase = report_text_phase(around);
+		/* on a line of its own below */
+		if (*phase == '\0' && at[strcspn(at, "\n")] == '\n')
+			phase = command_phase(at + strcspn(at, "\n") + 1);
+		if (*phase != '\0')
+			return phase;
+	}
+	return "";
+}
+
+/* What follows the mark of one side on a line: at its start, or the other one anywhere, behind a date. */
+static const char *said_by(const char *line, gsize len, const char *at_start, const char *anywhere)
+{
+	const char *first = line + strspn(line, " \t");
+	const char *mark;
+
+	if (g_str_has_prefix(first, at_start))
+		return first + strlen(at_start);
+	mark = g_strstr_len(line, (gssize)len, anywhere);
+	return mark != NULL ? mark + strlen(anywhere) : NULL;
+}
+
+const char *report_text_transcript_phase(const char *text)
+{
+	const char *phase = "", *start = text;
 
 	while (*text != '\0') {
 		gsize len = strcspn(text, "\n");
-		const char *line = text + strspn(text, " \t");
+		const char *command = said_by(text, len, ">>> ", "--> ");
+		const char *reply = said_by(text, len, "<<< ", "<-- ");
 
-		if (g_str_has_prefix(line, ">>> ")) {
-			for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
-				if (g_ascii_strncasecmp(line + 4, table[i].command, 4) == 0)
-					phase = table[i].phase;
-		} else if (g_str_has_prefix(line, "<<< ") && (line[4] == '4' || line[4] == '5') &&
-		           *phase != '\0') {
+		if (command != NULL && *command_phase(command) != '\0')
+			phase = command_phase(command);
+		else if (reply != NULL && (*reply == '4' || *reply == '5') && *phase != '\0')
 			return phase;
-		}
 		text += len;
 		if (*text == '\n')
 			text++;
 	}
-	return "";
+	return said_phase(start);
 }

@@ -328,7 +328,7 @@ gboolean report_dsn_read(struct report *report, const char *text)
 gboolean report_dsn_is_in(const char *text)
 {
 	for (const char *p = text; p != NULL; p = strchr(p, '\n')) {
-		while (*p == '\n' || *p == ' ' || *p == '\t')
+		while (*p == '\n' || *p == ' ' || *p == '\t' || *p == '>')
 			p++;
 		if (g_ascii_strncasecmp(p, "final-recipient", 15) == 0 ||
 		    g_ascii_strncasecmp(p, "original-recipient", 18) == 0)

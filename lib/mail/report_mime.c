@@ -3,6 +3,7 @@
 
 #include "lib/base/limits.h"
 #include "lib/mail/report_fields.h"
+#include "lib/mail/report_lean.h"
 #include "lib/mail/report_text.h"
 
 #include <gmime/gmime.h>
@@ -29,12 +30,11 @@ static void part_free(gpointer data)
 	g_free(part);
 }
 
-static void add_part(struct walk *walk, enum part_role role, int level, char *text)
+static void add_part(struct walk *walk, enum part_role role, char *text)
 {
 	struct mail_part *part = g_new0(struct mail_part, 1);
 
 	part->role = role;
-	part->level = level;
 	part->text = text;
 	g_ptr_array_add(walk->mail->parts, part);
 }
@@ -56,11 +56,32 @@ static GByteArray *decode(GMimePart *part, gsize max)
 	return bytes;
 }
 
+/* Text of which a line end or letter is not the byte of ASCII becomes UTF-8; any other is left alone. */
+static void make_ascii_based(GByteArray *bytes, const char *charset)
+{
+	static const char *const others[] = {"utf-7",  "utf7",  "utf-16", "utf16",
+	                                     "utf-32", "utf32", "ucs-2",  "hz-gb"};
+	g_autofree char *converted = NULL;
+	gsize len = 0;
+
+	for (gsize i = 0; charset != NULL && converted == NULL && i < G_N_ELEMENTS(others); i++)
+		if (g_ascii_strncasecmp(charset, others[i], strlen(others[i])) == 0)
+			converted = g_convert_with_fallback((const char *)bytes->data, bytes->len, "UTF-8",
+			                                    charset, "?", NULL, &len, NULL);
+	if (converted == NULL || len > LIMIT_REPORT_PARSED)
+		return;
+	g_byte_array_set_size(bytes, 0);
+	g_byte_array_append(bytes, (const guint8 *)converted, (guint)len);
+}
+
 /* LF line ends here, too: base64 hides its own from report_text_normalise(). */
 static void drop_cr(GByteArray *bytes)
 {
 	guint to = 0;
 
+	if (bytes->len == 0 ||
+	    (memchr(bytes->data, '\r', bytes->len) == NULL && memchr(bytes->data, '\0', bytes->len) == NULL))
+		return;
 	for (guint i = 0; i < bytes->len; i++) {
 		guint8 c = bytes->data[i];
 
@@ -104,10 +125,11 @@ static gboolean role_of(GMimeContentType *type, enum part_role *role_out)
 	return TRUE;
 }
 
-static void take_leaf(struct walk *walk, GMimePart *part, int level)
+static void take_leaf(struct walk *walk, GMimePart *part)
 {
 	GMimeContentType *type = g_mime_object_get_content_type(GMIME_OBJECT(part));
 	enum part_role role = PART_TEXT;
+	const char *charset;
 	g_autoptr(GByteArray) bytes = NULL;
 	g_autofree char *text = NULL;
 
@@ -116,23 +138,60 @@ static void take_leaf(struct walk *walk, GMimePart *part, int level)
 	if (role == PART_TEXT && walk->text_left == 0)
 		return;
 	bytes = decode(part, role == PART_TEXT ? walk->text_left : LIMIT_REPORT_PARSED);
+	charset = type != NULL ? g_mime_content_type_get_parameter(type, "charset") : NULL;
+	make_ascii_based(bytes, charset);
 	drop_cr(bytes);
-	text = report_text_convert((const char *)bytes->data, bytes->len,
-	                           type != NULL ? g_mime_content_type_get_parameter(type, "charset") : NULL);
+	text = report_text_convert((const char *)bytes->data, bytes->len, charset);
 	if (role == PART_TEXT)
 		walk->text_left -= bytes->len;
 	if (role == PART_TEXT && type != NULL && g_mime_content_type_is_type(type, "text", "html")) {
 		char *plain = report_text_from_html(text, strlen(text));
 
-		add_part(walk, role, level, plain);
+		add_part(walk, role, plain);
 		((struct mail_part *)g_ptr_array_index(walk->mail->parts, walk->mail->parts->len - 1))
 		        ->is_html = TRUE;
 		return;
 	}
-	add_part(walk, role, level, g_steal_pointer(&text));
+	add_part(walk, role, g_steal_pointer(&text));
 }
 
-static void walk_object(struct walk *walk, GMimeObject *object, int depth, int level)
+/* By its headers, roughly: whoever reads it decides. */
+static gboolean may_be_report(const char *headers)
+{
+	static const char *const senders[] = {"mailer-daemon", "mailerdaemon", "mail delivery",
+	                                      "postmaster",    "mdaemon",      "mailer_daemon"};
+	g_autoptr(GPtrArray) fields = report_fields_read(headers, TRUE);
+	const char *type = report_fields_get(fields, "content-type");
+	const char *from = report_fields_get(fields, "from");
+
+	if (type != NULL && g_ascii_strncasecmp(type, "multipart/report", 16) == 0)
+		return TRUE;
+	if (report_fields_get(fields, "x-failed-recipients") != NULL)
+		return TRUE;
+	for (gsize i = 0; from != NULL && i < G_N_ELEMENTS(senders); i++)
+		if (strcasestr(from, senders[i]) != NULL)
+			return TRUE;
+	return FALSE;
+}
+
+/* A message inside: its headers, and the whole when there may be a report in it. */
+static void take_message(struct walk *walk, GMimePart *part)
+{
+	g_autoptr(GByteArray) bytes = decode(part, LIMIT_REPORT_PARSED);
+	const char *end;
+	char *headers;
+
+	drop_cr(bytes);
+	g_byte_array_append(bytes, (const guint8 *)"", 1);
+	end = strstr((const char *)bytes->data, "\n\n");
+	headers = g_utf8_make_valid((const char *)bytes->data,
+	                            end != NULL ? end + 1 - (const char *)bytes->data : -1);
+	add_part(walk, PART_ORIGINAL, headers);
+	if (walk->mail->inner == NULL && may_be_report(headers))
+		walk->mail->inner = g_strdup((const char *)bytes->data);
+}
+
+static void walk_object(struct walk *walk, GMimeObject *object, int depth)
 {
 	if (object == NULL || depth > LIMIT_REPORT_DEPTH || walk->parts_left-- <= 0)
 		return;
@@ -140,18 +199,14 @@ static void walk_object(struct walk *walk, GMimeObject *object, int depth, int l
 		GMimeMultipart *multipart = GMIME_MULTIPART(object);
 
 		for (int i = 0; i < g_mime_multipart_get_count(multipart) && walk->parts_left > 0; i++)
-			walk_object(walk, g_mime_multipart_get_part(multipart, i), depth + 1, level);
-	} else if (GMIME_IS_MESSAGE_PART(object)) {
-		GMimeMessage *inner = g_mime_message_part_get_message(GMIME_MESSAGE_PART(object));
-		g_autofree char *headers = NULL;
-
-		if (inner == NULL)
-			return;
-		headers = g_mime_object_get_headers(GMIME_OBJECT(inner), NULL);
-		add_part(walk, PART_ORIGINAL, level, g_utf8_make_valid(headers != NULL ? headers : "", -1));
-		walk_object(walk, g_mime_message_get_mime_part(inner), depth + 1, level + 1);
+			walk_object(walk, g_mime_multipart_get_part(multipart, i), depth + 1);
 	} else if (GMIME_IS_PART(object)) {
-		take_leaf(walk, GMIME_PART(object), level);
+		GMimeContentType *type = g_mime_object_get_content_type(object);
+
+		if (type != NULL && g_mime_content_type_is_type(type, "message", "x-mail"))
+			take_message(walk, GMIME_PART(object));
+		else
+			take_leaf(walk, GMIME_PART(object));
 	}
 }
 
@@ -168,18 +223,23 @@ static void take_raw_body(struct walk *walk)
 	const char *body = strstr(walk->mail->raw->str, "\n\n");
 
 	body = body != NULL ? body + 2 : "";
-	add_part(walk, PART_TEXT, 0, report_text_convert(body, MIN(strlen(body), LIMIT_REPORT_TEXT), NULL));
+	add_part(walk, PART_TEXT, report_text_convert(body, MIN(strlen(body), LIMIT_REPORT_TEXT), NULL));
 }
 
 static void parse_tree(struct mail *mail)
 {
 	struct walk walk = {mail, LIMIT_REPORT_TEXT, LIMIT_REPORT_PARTS};
-	g_autoptr(GMimeStream) stream = g_mime_stream_mem_new_with_buffer(mail->raw->str, mail->raw->len);
-	g_autoptr(GMimeParser) parser = g_mime_parser_new_with_stream(stream);
+	g_autoptr(GBytes) lean = g_string_free_to_bytes(report_lean_copy(mail->raw));
+	g_autoptr(GByteArray) bytes = g_bytes_unref_to_array(g_steal_pointer(&lean));
+	g_autoptr(GMimeStream) stream = NULL;
+	g_autoptr(GMimeParser) parser = NULL;
 	g_autoptr(GMimeMessage) message = NULL;
 	GMimeContentType *type;
 	GMimeObject *top;
 
+	stream = g_mime_stream_mem_new_with_byte_array(bytes);
+	g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), FALSE);
+	parser = g_mime_parser_new_with_stream(stream);
 	g_mime_parser_set_format(parser, GMIME_FORMAT_MESSAGE);
 	message = g_mime_parser_construct_message(parser, NULL);
 	top = message != NULL ? g_mime_message_get_mime_part(message) : NULL;
@@ -194,7 +254,7 @@ static void parse_tree(struct mail *mail)
 		mail->content_type = g_strdup("");
 		mail->report_type = g_strdup("");
 	}
-	walk_object(&walk, top, 0, 0);
+	walk_object(&walk, top, 0);
 	if (mail->parts->len == 0)
 		take_raw_body(&walk);
 }
@@ -219,6 +279,7 @@ void mail_close(struct mail *mail)
 	g_ptr_array_unref(mail->headers);
 	g_ptr_array_unref(mail->parts);
 	g_string_free(mail->raw, TRUE);
+	g_free(mail->inner);
 	g_free(mail->content_type);
 	g_free(mail->report_type);
 	g_free(mail->subject);
@@ -235,15 +296,13 @@ const char *mail_header(const struct mail *mail, const char *name)
 
 const struct mail_part *mail_part_find(const struct mail *mail, enum part_role role)
 {
-	const struct mail_part *best = NULL;
-
 	for (guint i = 0; i < mail->parts->len; i++) {
 		const struct mail_part *part = g_ptr_array_index(mail->parts, i);
 
-		if (part->role == role && (best == NULL || part->level < best->level))
-			best = part;
+		if (part->role == role)
+			return part;
 	}
-	return best;
+	return NULL;
 }
 
 const char *mail_original_headers(const struct mail *mail)

@@ -4,7 +4,8 @@
 
 #include <glib.h>
 
-/* A message taken apart into the few kinds of parts that reports are made of, in their order. */
+/* A message taken apart into the few kinds of parts that reports are made of, in their order. A message inside it is
+ * one part: its headers. */
 
 enum part_role {
 	PART_TEXT,        /* text/plain, text/html made readable, or no type at all */
@@ -16,10 +17,11 @@ enum part_role {
 
 struct mail_part {
 	enum part_role role;
-	int level; /* how many message/rfc822 it is inside of */
 	gboolean is_html;
 	char *text; /* decoded, UTF-8, LF line ends */
 };
+
+struct formats;
 
 struct mail {
 	GPtrArray *headers; /* of struct report_field *: the message's own, values as they came */
@@ -29,6 +31,8 @@ struct mail {
 	char *subject;      /* decoded (RFC 2047), one line */
 	char *from;         /* decoded, one line */
 	GString *raw;       /* the normalised message */
+	char *inner;        /* the first message that is attached, when it looks like a report; or NULL */
+	const struct formats *formats; /* by which it is read; borrowed, set by who opened it */
 };
 
 struct mail *mail_open(const void *bytes, gsize len);
@@ -37,7 +41,7 @@ void mail_close(struct mail *mail);
 /* The first value of a lower-case header name, "" when there is none. Borrowed. */
 const char *mail_header(const struct mail *mail, const char *name);
 
-/* The first part of that role at the smallest level at which there is one, or NULL. Borrowed. */
+/* The first part of that role, or NULL. Borrowed. */
 const struct mail_part *mail_part_find(const struct mail *mail, enum part_role role);
 
 /* The headers of the returned message: of the original part, or those that stand in the text. "" when there are

@@ -35,9 +35,9 @@ gboolean report_read_feedback(struct report *report, const struct mail *mail)
 	const char *type;
 
 	if (part == NULL) {
-		if (formats_section_knows(formats_builtin(), "complaint", mail))
+		if (formats_section_knows(mail->formats, "complaint", mail))
 			type = "abuse";
-		else if (formats_section_knows(formats_builtin(), "opt-out", mail))
+		else if (formats_section_knows(mail->formats, "opt-out", mail))
 			type = "opt-out";
 		else
 			return FALSE;
@@ -76,10 +76,7 @@ gboolean report_read_disposition(struct report *report, const struct mail *mail)
 	const struct mail_part *part = mail_part_find(mail, PART_DISPOSITION);
 	const struct mail_part *status = mail_part_find(mail, PART_STATUS);
 
-	if (part == NULL || (status != NULL && status->level <= part->level))
-		return FALSE;
-	/* one inside a returned message says nothing about this one */
-	if (part->level > 0)
+	if (part == NULL || status != NULL)
 		return FALSE;
 	set(&report->format, g_strdup("mdn"));
 	return TRUE;
@@ -87,8 +84,8 @@ gboolean report_read_disposition(struct report *report, const struct mail *mail)
 
 gboolean report_is_autoreply(const struct mail *mail)
 {
-	return formats_section_knows(formats_builtin(), "autoreply", mail) ||
-	       formats_section_knows(formats_builtin(), "challenge", mail);
+	return formats_section_knows(mail->formats, "autoreply", mail) ||
+	       formats_section_knows(mail->formats, "challenge", mail);
 }
 
 gboolean report_is_from_daemon(const struct mail *mail)
@@ -96,7 +93,7 @@ gboolean report_is_from_daemon(const struct mail *mail)
 	const char *return_path = mail_header(mail, "return-path");
 
 	return strcmp(return_path, "<>") == 0 || g_ascii_strcasecmp(return_path, "<MAILER-DAEMON>") == 0 ||
-	       formats_section_knows(formats_builtin(), "daemon", mail);
+	       formats_section_knows(mail->formats, "daemon", mail);
 }
 
 gboolean report_is_from_system(const struct mail *mail)
@@ -107,6 +104,5 @@ gboolean report_is_from_system(const struct mail *mail)
 
 gboolean report_may_be_bounce(const struct mail *mail)
 {
-	return report_is_from_system(mail) ||
-	       formats_section_knows(formats_builtin(), "bounce-subject", mail);
+	return report_is_from_system(mail) || formats_section_knows(mail->formats, "bounce-subject", mail);
 }

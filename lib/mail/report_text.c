@@ -6,6 +6,8 @@
 #include <gmime/gmime.h>
 #include <string.h>
 
+#define CONVERTERS_MAX 32
+
 /* Lines that may open a part. Both are counted over the whole message, nested or not. */
 #define BOUNDARY_LINES_MAX (LIMIT_REPORT_PARTS * 5)
 #define NESTING_LINES_MAX  (LIMIT_REPORT_DEPTH * 4)
@@ -14,7 +16,8 @@ static gboolean has_prefix(const char *text, gsize len, const char *lower_prefix
 {
 	gsize n = strlen(lower_prefix);
 
-	return len >= n && g_ascii_strncasecmp(text, lower_prefix, n) == 0;
+	return len >= n && g_ascii_tolower(*text) == *lower_prefix &&
+	       g_ascii_strncasecmp(text, lower_prefix, n) == 0;
 }
 
 static gboolean holds(const char *text, gsize len, const char *lower)
@@ -110,28 +113,56 @@ GString *report_text_normalise(const void *bytes, gsize len)
 
 char *report_text_clean(const char *text, gssize len, gsize max)
 {
-	g_autofree char *valid = g_utf8_make_valid(text, len < 0 ? -1 : len);
-	GString *out = g_string_sized_new(MIN(strlen(valid), max) + 1);
+	gsize size = len < 0 ? strlen(text) : strnlen(text, (gsize)len);
+	g_autofree char *repaired = g_utf8_validate(text, (gssize)size, NULL)
+	                                    ? NULL
+	                                    : g_utf8_make_valid(text, (gssize)size);
+	const char *valid = repaired != NULL ? repaired : text;
+	const char *end = valid + (repaired != NULL ? strlen(repaired) : size);
+	char *out = g_malloc(MIN((gsize)(end - valid), max) + 1);
 	gboolean is_blank = TRUE;
+	gsize used = 0;
 
-	for (const char *p = valid; *p != '\0'; p = g_utf8_next_char(p)) {
-		gunichar c = g_utf8_get_char(p);
+	for (const char *p = valid; p < end; p = g_utf8_next_char(p)) {
+		gunichar c = (guchar)*p < 0x80 ? (guchar)*p : g_utf8_get_char(p);
 		gsize n = (gsize)(g_utf8_next_char(p) - p);
 
 		if (c <= 0x20 || (c >= 0x7f && c <= 0xa0) || c == 0x2028 || c == 0x2029 || c == 0x3000) {
-			if (!is_blank)
-				g_string_append_c(out, ' ');
+			/* within bounds: it stands for at least one byte of the text */
+			if (!is_blank && used < max)
+				out[used++] = ' ';
 			is_blank = TRUE;
 			continue;
 		}
-		if (out->len + n > max)
+		if (used + n > max)
 			break;
-		g_string_append_len(out, p, (gssize)n);
+		for (gsize i = 0; i < n; i++)
+			out[used++] = p[i];
 		is_blank = FALSE;
 	}
-	while (out->len > 0 && out->str[out->len - 1] == ' ')
-		g_string_truncate(out, out->len - 1);
-	return g_string_free(out, FALSE);
+	while (used > 0 && out[used - 1] == ' ')
+		used--;
+	out[used] = '\0';
+	return out;
+}
+
+/* The C library unloads a converter's code with its last user and loads it again for the next: one of each
+ * kind stays open. */
+static void keep_converter(const char *charset)
+{
+	static GMutex lock;
+	static GHashTable *kept;
+
+	g_mutex_lock(&lock);
+	if (kept == NULL)
+		kept = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	if (g_hash_table_size(kept) < CONVERTERS_MAX && !g_hash_table_contains(kept, charset)) {
+		GIConv converter = g_iconv_open("UTF-8", charset);
+
+		if (converter != (GIConv)-1)
+			g_hash_table_insert(kept, g_strdup(charset), converter);
+	}
+	g_mutex_unlock(&lock);
 }
 
 char *report_text_convert(const char *text, gsize len, const char *charset)
@@ -144,6 +175,7 @@ char *report_text_convert(const char *text, gsize len, const char *charset)
 		return g_strndup(text, len);
 	if (charset == NULL || g_ascii_strcasecmp(charset, "us-ascii") == 0)
 		charset = memchr(text, 0x1b, len) != NULL ? "iso-2022-jp" : "windows-1252";
+	keep_converter(g_mime_charset_iconv_name(charset));
 	converted = g_convert_with_fallback(text, (gssize)len, "UTF-8", g_mime_charset_iconv_name(charset),
 	                                    "?", NULL, NULL, NULL);
 	return converted != NULL ? converted : g_utf8_make_valid(text, (gssize)len);

@@ -47,7 +47,8 @@ gboolean report_text_status_is_vague(const char *status);
 /* The SMTP command that a text says was answered: "conn" "ehlo" "mail" "rcpt" "data", or "". Static. */
 const char *report_text_phase(const char *text);
 
-/* The same from a transcript of ">>> COMMAND" and "<<< 550 reply" lines: the command before the first refusal. */
+/* The same from a transcript of ">>> COMMAND" and "<<< 550 reply" lines: the command before the first refusal; else
+ * from what the text says of one. */
 const char *report_text_transcript_phase(const char *text);
 
 #endif

@@ -5,6 +5,7 @@
 #include "lib/base/file.h"
 #include "lib/base/limits.h"
 #include "lib/base/resource.h"
+#include "lib/mail/formats.h"
 #include "lib/mail/prefilter.h"
 #include "lib/mail/report_text.h"
 #include "lib/mail/rule_file.h"
@@ -30,10 +31,14 @@ struct compiled {
 };
 
 struct rules {
+	struct formats *formats;
 	struct rule_file *file;
 	GArray *compiled; /* of struct compiled */
 	struct prefilter *prefilter;
 	GPtrArray *signs; /* per provider a GArray of guint */
+	GPtrArray
+	        *users; /* per literal of the prefilter a GArray of guint: the rules that it may make hold */
+	guint8 *always; /* per rule: is it asked whatever the text holds? */
 	pcre2_match_context *limits;
 };
 
@@ -129,29 +134,43 @@ static void compiled_clear(gpointer data)
 	pcre2_code_free(compiled->code);
 }
 
+static GBytes *read_own(const char *path, GError **error)
+{
+	GBytes *bytes = resource_read(path);
+
+	if (bytes == NULL)
+		g_set_error(error, FAILURE, FAILURE_BUG, "%s: missing in the program", path);
+	return bytes;
+}
+
+/* The operator's file of that name, NULL without an error when there is none. */
+static GBytes *read_extra(const char *folder, const char *name, char **path_out, GError **error)
+{
+	*path_out = folder != NULL ? g_build_filename(folder, name, NULL) : NULL;
+	if (*path_out == NULL || !g_file_test(*path_out, G_FILE_TEST_EXISTS))
+		return NULL;
+	return file_read(*path_out, LIMIT_CONFIG_FILE, error);
+}
+
 /* The operator's rules are asked before ours; one with our id takes the place of ours. */
 static gboolean read_files(struct rule_file *file, const char *folder, GError **error)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(file_names); i++) {
 		g_autofree char *own = g_build_filename("rules", file_names[i], NULL);
-		g_autofree char *path = folder != NULL ? g_build_filename(folder, file_names[i], NULL) : NULL;
-		g_autoptr(GBytes) built_in = resource_read(own);
-		g_autoptr(GBytes) extra = NULL;
+		g_autofree char *path = NULL;
+		g_autoptr(GError) failure = NULL;
+		g_autoptr(GBytes) extra = read_extra(folder, file_names[i], &path, &failure);
+		g_autoptr(GBytes) built_in = failure == NULL ? read_own(own, &failure) : NULL;
 		gsize len;
 		const char *text;
 
-		if (path != NULL && g_file_test(path, G_FILE_TEST_EXISTS)) {
-			extra = file_read(path, LIMIT_CONFIG_FILE, error);
-			if (extra == NULL)
-				return FALSE;
-			text = g_bytes_get_data(extra, &len);
-			if (!rule_file_read(file, text, len, path, error))
-				return FALSE;
-		}
-		if (built_in == NULL) {
-			g_set_error(error, FAILURE, FAILURE_BUG, "%s: missing in the program", own);
+		if (failure != NULL) {
+			g_propagate_error(error, g_steal_pointer(&failure));
 			return FALSE;
 		}
+		text = extra != NULL ? g_bytes_get_data(extra, &len) : NULL;
+		if (text != NULL && !rule_file_read(file, text, len, path, error))
+			return FALSE;
 		text = g_bytes_get_data(built_in, &len);
 		if (!rule_file_read(file, text, len, own, error))
 			return FALSE;
@@ -159,36 +178,28 @@ static gboolean read_files(struct rule_file *file, const char *folder, GError **
 	return TRUE;
 }
 
-struct rules *rules_new(const char *folder, GError **error)
+/* The operator's formats are tried before ours. */
+static gboolean read_formats(struct formats *formats, const char *folder, GError **error)
 {
-	struct rules *rules = g_new0(struct rules, 1);
+	g_autofree char *path = NULL;
+	g_autoptr(GError) failure = NULL;
+	g_autoptr(GBytes) extra = read_extra(folder, "formats", &path, &failure);
+	g_autoptr(GBytes) built_in = failure == NULL ? read_own("rules/formats", &failure) : NULL;
+	gsize len;
+	const char *text;
 
-	rules->file = rule_file_new();
-	rules->prefilter = prefilter_new();
-	rules->compiled = g_array_new(FALSE, FALSE, sizeof(struct compiled));
-	g_array_set_clear_func(rules->compiled, compiled_clear);
-	rules->signs = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
-	rules->limits = pcre2_match_context_create(NULL);
-	pcre2_set_match_limit(rules->limits, MATCH_STEPS_MAX);
-	if (!read_files(rules->file, folder, error)) {
-		rules_free(rules);
-		return NULL;
+	if (failure != NULL) {
+		g_propagate_error(error, g_steal_pointer(&failure));
+		return FALSE;
 	}
-	for (guint i = 0; i < rules->file->rules->len; i++) {
-		if (!compile_rule(rules, g_ptr_array_index(rules->file->rules, i), error)) {
-			rules_free(rules);
-			return NULL;
-		}
-	}
-	for (guint i = 0; i < rules->file->providers->len; i++) {
-		const struct rule_provider *provider = g_ptr_array_index(rules->file->providers, i);
-		GArray *signs = numbers();
-
-		add_literals(rules->prefilter, signs, provider->signs);
-		g_ptr_array_add(rules->signs, signs);
-	}
-	prefilter_build(rules->prefilter);
-	return rules;
+	text = extra != NULL ? g_bytes_get_data(extra, &len) : NULL;
+	if (text != NULL && !formats_add(formats, text, len, path, error))
+		return FALSE;
+	text = g_bytes_get_data(built_in, &len);
+	if (!formats_add(formats, text, len, "rules/formats", error))
+		return FALSE;
+	formats_build(formats);
+	return TRUE;
 }
 
 void rules_free(struct rules *rules)
@@ -197,16 +208,24 @@ void rules_free(struct rules *rules)
 		return;
 	g_array_unref(rules->compiled);
 	g_ptr_array_unref(rules->signs);
+	g_clear_pointer(&rules->users, g_ptr_array_unref);
+	g_free(rules->always);
 	prefilter_free(rules->prefilter);
+	formats_free(rules->formats);
 	rule_file_free(rules->file);
 	pcre2_match_context_free(rules->limits);
 	g_free(rules);
 }
 
-static gboolean any_hit(const GArray *literals, const guint8 *hits)
+const struct formats *rules_formats(const struct rules *rules)
+{
+	return rules->formats;
+}
+
+static gboolean any_hit(const GArray *literals, const guint64 *hits)
 {
 	for (guint i = 0; i < literals->len; i++)
-		if (hits[g_array_index(literals, guint, i)])
+		if (prefilter_has(hits, g_array_index(literals, guint, i)))
 			return TRUE;
 	return FALSE;
 }
@@ -237,7 +256,7 @@ static gboolean ends_with_any(const char *host, const GPtrArray *endings)
 }
 
 static gboolean is_provider(const struct rules *rules, int index, const struct rules_input *input,
-                            const guint8 *hits)
+                            const guint64 *hits)
 {
 	const struct rule_provider *provider = g_ptr_array_index(rules->file->providers, index);
 
@@ -257,7 +276,7 @@ static gboolean regex_matches(const struct rules *rules, const struct compiled *
 
 /* Cheapest questions first. */
 static gboolean holds(const struct rules *rules, const struct compiled *compiled,
-                      const struct rules_input *input, const guint8 *hits)
+                      const struct rules_input *input, const guint64 *hits)
 {
 	const struct rule *rule = compiled->rule;
 	gboolean has_words = compiled->texts->len > 0 || compiled->code != NULL;
@@ -279,10 +298,47 @@ static const char *or_empty(const char *text)
 	return text != NULL ? text : "";
 }
 
+/* Which rules look for what, so that only they are asked. */
+static void index_rules(struct rules *rules)
+{
+	rules->users = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+	rules->always = g_malloc0(rules->compiled->len + 1);
+	for (guint i = 0; i < prefilter_count(rules->prefilter); i++)
+		g_ptr_array_add(rules->users, numbers());
+	for (guint i = 0; i < rules->compiled->len; i++) {
+		const struct compiled *compiled = &g_array_index(rules->compiled, struct compiled, i);
+
+		rules->always[i] = compiled->is_open || (compiled->texts->len == 0 && compiled->code == NULL);
+		for (guint k = 0; k < compiled->texts->len + compiled->needed->len; k++) {
+			guint literal = k < compiled->texts->len ? g_array_index(compiled->texts, guint, k)
+			                                         : g_array_index(compiled->needed, guint,
+			                                                         k - compiled->texts->len);
+
+			g_array_append_val(g_ptr_array_index(rules->users, literal), i);
+		}
+	}
+}
+
+/* TRUE for each rule that may hold. */
+static void mark_candidates(const struct rules *rules, const guint64 *hits, guint8 *asked)
+{
+	memcpy(asked, rules->always, rules->compiled->len);
+	for (gsize word = 0; word < prefilter_words(rules->prefilter); word++) {
+		for (guint64 rest = hits[word]; rest != 0; rest &= rest - 1) {
+			const GArray *users = g_ptr_array_index(rules->users,
+			                                        word * 64 + (gsize)__builtin_ctzll(rest));
+
+			for (guint k = 0; k < users->len; k++)
+				asked[g_array_index(users, guint, k)] = TRUE;
+		}
+	}
+}
+
 static const struct rule *find_rule(const struct rules *rules, const struct rules_input *input)
 {
 	g_autofree char *lower = g_ascii_strdown(or_empty(input->text), -1);
-	g_autofree guint8 *hits = g_malloc0(prefilter_count(rules->prefilter) + 1);
+	g_autofree guint64 *hits = g_new0(guint64, prefilter_words(rules->prefilter));
+	g_autofree guint8 *asked = g_malloc(rules->compiled->len + 1);
 	struct rules_input full = {lower,
 	                           or_empty(input->status),
 	                           or_empty(input->reply),
@@ -291,10 +347,11 @@ static const struct rule *find_rule(const struct rules *rules, const struct rule
 	                           or_empty(input->reporting_mta)};
 
 	prefilter_find(rules->prefilter, lower, hits);
+	mark_candidates(rules, hits, asked);
 	for (guint i = 0; i < rules->compiled->len; i++) {
 		const struct compiled *compiled = &g_array_index(rules->compiled, struct compiled, i);
 
-		if (holds(rules, compiled, &full, hits))
+		if (asked[i] && holds(rules, compiled, &full, hits))
 			return compiled->rule;
 	}
 	return NULL;
@@ -364,20 +421,111 @@ static gboolean check_example(const struct rules *rules, const struct compiled *
 	return FALSE;
 }
 
-gboolean rules_check_examples(const struct rules *rules, GError **error)
+/* Does another rule catch all that this one looks for? Only rules without any condition are sure to. */
+static const struct rule *find_catcher(const struct rules *rules, guint number, const guint64 *hits)
 {
-	for (guint i = 0; i < rules->compiled->len; i++) {
-		const struct compiled *compiled = &g_array_index(rules->compiled, struct compiled, i);
-		const GPtrArray *examples = compiled->rule->examples;
+	for (guint i = 0; i < number; i++) {
+		const struct compiled *other = &g_array_index(rules->compiled, struct compiled, i);
+		const struct rule *rule = other->rule;
 
-		if (examples->len == 0) {
-			g_set_error(error, FAILURE, FAILURE_CONFIG, "%s: %s has no example",
-			            compiled->rule->place, compiled->rule->id);
-			return FALSE;
-		}
-		for (guint k = 0; k < examples->len; k++)
-			if (!check_example(rules, compiled, g_ptr_array_index(examples, k), error))
-				return FALSE;
+		if (other->nots->len + rule->statuses->len + rule->replies->len + rule->phases->len == 0 &&
+		    other->provider < 0 && any_hit(other->texts, hits))
+			return rule;
 	}
+	return NULL;
+}
+
+static gboolean check_reach(const struct rules *rules, guint number, GError **error)
+{
+	const struct rule *rule = g_array_index(rules->compiled, struct compiled, number).rule;
+	const struct rule *catcher = NULL;
+
+	if (rule->texts->len == 0 || rule->matches->len > 0)
+		return TRUE;
+	for (guint i = 0; i < rule->texts->len; i++) {
+		g_autofree guint64 *hits = g_new0(guint64, prefilter_words(rules->prefilter));
+
+		prefilter_find(rules->prefilter, g_ptr_array_index(rule->texts, i), hits);
+		catcher = find_catcher(rules, number, hits);
+		if (catcher == NULL)
+			return TRUE;
+	}
+	g_set_error(error, FAILURE, FAILURE_CONFIG,
+	            "%s: %s can never be reached: %s catches the same before it", rule->place, rule->id,
+	            catcher->id);
+	return FALSE;
+}
+
+/* needs_examples: one at least. */
+static gboolean check_rule(const struct rules *rules, guint number, gboolean needs_examples, GError **error)
+{
+	const struct compiled *compiled = &g_array_index(rules->compiled, struct compiled, number);
+	const GPtrArray *examples = compiled->rule->examples;
+
+	if (examples->len == 0 && needs_examples) {
+		g_set_error(error, FAILURE, FAILURE_CONFIG, "%s: %s has no example", compiled->rule->place,
+		            compiled->rule->id);
+		return FALSE;
+	}
+	for (guint i = 0; i < examples->len; i++)
+		if (!check_example(rules, compiled, g_ptr_array_index(examples, i), error))
+			return FALSE;
+	return check_reach(rules, number, error);
+}
+
+gboolean rules_check(const struct rules *rules, GError **error)
+{
+	for (guint i = 0; i < rules->compiled->len; i++)
+		if (!check_rule(rules, i, TRUE, error))
+			return FALSE;
 	return TRUE;
+}
+
+/* Ours are checked by a test; what an operator wrote, here. */
+static gboolean check_extra(const struct rules *rules, GError **error)
+{
+	for (guint i = 0; i < rules->compiled->len; i++)
+		if (!g_str_has_prefix(g_array_index(rules->compiled, struct compiled, i).rule->place,
+		                      "rules/") &&
+		    !check_rule(rules, i, FALSE, error))
+			return FALSE;
+	return TRUE;
+}
+
+struct rules *rules_new(const char *folder, GError **error)
+{
+	struct rules *rules = g_new0(struct rules, 1);
+
+	rules->file = rule_file_new();
+	rules->prefilter = prefilter_new();
+	rules->compiled = g_array_new(FALSE, FALSE, sizeof(struct compiled));
+	g_array_set_clear_func(rules->compiled, compiled_clear);
+	rules->signs = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+	rules->limits = pcre2_match_context_create(NULL);
+	pcre2_set_match_limit(rules->limits, MATCH_STEPS_MAX);
+	rules->formats = formats_new();
+	if (!read_formats(rules->formats, folder, error) || !read_files(rules->file, folder, error)) {
+		rules_free(rules);
+		return NULL;
+	}
+	for (guint i = 0; i < rules->file->rules->len; i++) {
+		if (!compile_rule(rules, g_ptr_array_index(rules->file->rules, i), error)) {
+			rules_free(rules);
+			return NULL;
+		}
+	}
+	for (guint i = 0; i < rules->file->providers->len; i++) {
+		const struct rule_provider *provider = g_ptr_array_index(rules->file->providers, i);
+		GArray *signs = numbers();
+
+		add_literals(rules->prefilter, signs, provider->signs);
+		g_ptr_array_add(rules->signs, signs);
+	}
+	prefilter_build(rules->prefilter);
+	index_rules(rules);
+	if (!check_extra(rules, error)) {
+		rules_free(rules);
+		return NULL;
+	}
+	return rules;
 }

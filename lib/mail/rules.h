@@ -22,9 +22,15 @@ struct rules_input {
 	const char *reporting_mta;
 };
 
-/* folder: the operator's, NULL or missing for none. FAILURE_CONFIG with file:line for a rule that cannot be. */
+/* folder: the operator's, NULL or missing for none. FAILURE_CONFIG with file:line for a rule or format that cannot be,
+ * a rule of the operator's that an earlier one makes unreachable, or one that does not catch its own example. */
 struct rules *rules_new(const char *folder, GError **error);
 void rules_free(struct rules *rules);
+
+struct formats;
+
+/* How bounces that are no RFC 3464 reports look; part of the rules. Borrowed. */
+const struct formats *rules_formats(const struct rules *rules);
 
 /* The first rule that holds, of those with words: provider rules, then text rules. FALSE: none. Sets reason, blame
  * and rule; kind is KIND_OTHER unless the rule says one. */
@@ -37,8 +43,8 @@ gboolean rules_find_status(const struct rules *rules, const char *status, struct
 gboolean rules_find_reply(const struct rules *rules, const char *reply, const char *phase,
                           struct verdict *verdict_out);
 
-/* Run every rule on its own examples: FAILURE_CONFIG naming the first that is caught by another rule or none, and a
- * rule without an example. */
-gboolean rules_check_examples(const struct rules *rules, GError **error);
+/* Run every rule on its own examples: FAILURE_CONFIG naming the first that is caught by another rule or none, a rule
+ * without an example, and one that can never be reached. */
+gboolean rules_check(const struct rules *rules, GError **error);
 
 #endif

@@ -80,6 +80,7 @@ void settings_free(struct settings *settings)
 	g_ptr_array_unref(settings->relays);
 	g_ptr_array_unref(settings->providers);
 	g_ptr_array_unref(settings->dkims);
+	g_free(settings->idle);
 	g_free(settings->file);
 	g_free(settings);
 }
@@ -116,4 +117,11 @@ const char *settings_key_default(const char *name)
 	if (key == NULL)
 		return NULL;
 	return key->preset != NULL ? key->preset : "";
+}
+
+gboolean settings_key_is_idle(const char *name)
+{
+	const struct settings_key *key = find_by_name(name);
+
+	return key != NULL && key->is_idle;
 }

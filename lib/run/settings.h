@@ -16,7 +16,13 @@ struct settings_rate {
 	int window_s; /* 1, 60, 3600, 86400 */
 };
 
-enum settings_tls { SETTINGS_TLS_OFF, SETTINGS_TLS_OPPORTUNISTIC, SETTINGS_TLS_REQUIRED, SETTINGS_TLS_VERIFY, SETTINGS_TLS_IMPLICIT };
+enum settings_tls {
+	SETTINGS_TLS_OFF,
+	SETTINGS_TLS_OPPORTUNISTIC,
+	SETTINGS_TLS_REQUIRED,
+	SETTINGS_TLS_VERIFY,
+	SETTINGS_TLS_IMPLICIT
+};
 enum settings_ambiguous { SETTINGS_AMBIGUOUS_RESEND, SETTINGS_AMBIGUOUS_SKIP };
 
 struct settings_relay { /* [relay:NAME] */
@@ -52,6 +58,7 @@ struct settings_dkim { /* [dkim:NAME] */
 
 struct settings {
 	char *file; /* the configuration file itself */
+	char *idle; /* what it sets that has no effect in this version: "[send] window, [relay:b]"; NULL: nothing */
 	/* [carom]; paths are absolute or made relative to the file's folder */
 	char *database;
 	char *secrets;
@@ -107,6 +114,9 @@ GPtrArray *settings_keys(void);
 /* What a key of settings_keys() is for, and its default as written in a file ("" for none). NULL: no such key. Static. */
 const char *settings_key_help(const char *name);
 const char *settings_key_default(const char *name);
+
+/* Whether this version reads and checks the key, and does nothing with it. FALSE also when there is none. */
+gboolean settings_key_is_idle(const char *name);
 
 /* Take a window apart: minutes of the day in zone, which the caller unrefs. from > to: over midnight. */
 gboolean settings_window_read(const char *text, int *from_out, int *to_out, GTimeZone **zone_out);

@@ -112,6 +112,40 @@ static void add_named(struct settings_file *file, const char *folder, struct set
 	}
 }
 
+static void add_idle(GString *idle, const char *title, const char *key)
+{
+	g_string_append_printf(idle, "%s[%s]%s%s", idle->len > 0 ? ", " : "", title, *key != '\0' ? " " : "",
+	                       key);
+}
+
+/* What the file sets to no effect; NULL: nothing. All mail goes through the first relay, from its first
+ * address. */
+static char *list_idle(const struct settings_file *file, const struct settings *settings)
+{
+	GString *idle = g_string_new(NULL);
+	guint relays = 0;
+
+	for (guint i = 0; i < file->parts->len; i++) {
+		const struct settings_part *part = file->parts->pdata[i];
+
+		if (part->kind == SECTION_RELAY && relays++ > 0) {
+			add_idle(idle, part->title, "");
+			continue;
+		}
+		for (guint k = 0; k < part->entries->len; k++) {
+			const struct settings_entry *entry = &g_array_index(part->entries,
+			                                                    struct settings_entry, k);
+
+			if (entry->key->is_idle && g_strcmp0(entry->value, entry->key->preset) != 0)
+				add_idle(idle, part->title, entry->key->key);
+		}
+		if (part->kind == SECTION_RELAY &&
+		    ((struct settings_relay *)settings->relays->pdata[0])->source_addresses->len > 1)
+			add_idle(idle, part->title, "source_address after the first");
+	}
+	return g_string_free(idle, idle->len == 0);
+}
+
 struct settings *settings_read_text(const char *path, const char *text, gsize len, GError **error)
 {
 	struct settings *settings = g_new0(struct settings, 1);
@@ -133,7 +167,9 @@ struct settings *settings_read_text(const char *path, const char *text, gsize le
 		settings_file_complain(file, 1, "there is no [relay:NAME], where mail could go");
 	if (settings->bounce_domain == NULL)
 		settings->bounce_domain = g_strdup(settings->hostname);
-	if (!settings_file_is_good(file, error))
+	if (settings_file_is_good(file, error))
+		settings->idle = list_idle(file, settings);
+	else
 		g_clear_pointer(&settings, settings_free);
 	settings_file_free(file);
 	return settings;

@@ -55,6 +55,7 @@ struct settings_key {
 	gsize offset2;
 	const char *preset;         /* as it would be written; NULL: none */
 	gboolean is_required;
+	gboolean is_idle;           /* checked, but without effect in this version */
 	gint64 least, most;
 	const char *const *choices; /* NULL-terminated */
 	const char *help;

@@ -172,7 +172,7 @@ gboolean migrate_run_steps(const char *path, gboolean may_create, int wait_s, co
 	sqlite3_close(db);
 	close(lock_fd);
 	if (!is_done) {
-		g_prefix_error(error, "%s: ", path);
+		sql_name_place(path, error);
 		migrate_result_clear(&result);
 		return FALSE;
 	}

@@ -62,16 +62,47 @@ static enum failure code_of_system(int errnum)
 	}
 }
 
+/* Where it is matters when the place is what is wrong: a full disk, a right that lacks, a file that is
+ * damaged. */
+static gboolean is_about_place(int result)
+{
+	switch (result & 0xff) {
+	case SQLITE_FULL:
+	case SQLITE_READONLY:
+	case SQLITE_CANTOPEN:
+	case SQLITE_PERM:
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+	case SQLITE_IOERR: return TRUE;
+	default: return FALSE;
+	}
+}
+
 void sql_set_error(sqlite3 *db, const char *what, GError **error)
 {
+	const char *path = sqlite3_db_filename(db, "main");
 	int result = sqlite3_extended_errcode(db);
 	enum failure code = code_of(result);
+	g_autofree char *reason = NULL;
 
 	/* the reason may lie below SQLite: no room for the log, no right to make a file beside the database
 	 */
-	if ((result & 0xff) == SQLITE_IOERR || (result & 0xff) == SQLITE_CANTOPEN)
-		code = code_of_system(sqlite3_system_errno(db));
-	g_set_error(error, FAILURE, (int)code, "database: %s: %s", what, sqlite3_errmsg(db));
+	if ((result & 0xff) == SQLITE_IOERR || (result & 0xff) == SQLITE_CANTOPEN) {
+		int errnum = sqlite3_system_errno(db);
+
+		code = code_of_system(errnum);
+		reason = errnum == 0 ? NULL : g_strdup_printf(": %s", g_strerror(errnum));
+	}
+	if (path == NULL || *path == '\0' || !is_about_place(result))
+		path = NULL;
+	g_set_error(error, FAILURE, (int)code, "database%s%s: %s: %s%s", path == NULL ? "" : " ",
+	            path == NULL ? "" : path, what, sqlite3_errmsg(db), reason == NULL ? "" : reason);
+}
+
+void sql_name_place(const char *path, GError **error)
+{
+	if (error != NULL && *error != NULL && strstr((*error)->message, path) == NULL)
+		g_prefix_error(error, "%s: ", path);
 }
 
 gboolean sql_set_up(sqlite3 *db, GError **error)

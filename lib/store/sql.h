@@ -57,6 +57,9 @@ char *sql_text_or_empty(sqlite3_stmt *statement, int column);
 /* Set *error from the connection's last error and what was tried. */
 void sql_set_error(sqlite3 *db, const char *what, GError **error);
 
+/* Begin the message with path, unless it names it already. */
+void sql_name_place(const char *path, GError **error);
+
 /* Name and text by number, for tests and messages. */
 const char *sql_statement_name(enum sql_name name);
 const char *sql_statement_text(enum sql_name name);

@@ -45,6 +45,17 @@ void store_leave_log(struct store *store)
 	(void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 }
 
+/* SQLite's accounting of its memory, which nobody reads, takes a mutex for each piece of it. */
+static void set_up_sqlite(void)
+{
+	static gsize is_done;
+
+	if (!g_once_init_enter(&is_done))
+		return;
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	g_once_init_leave(&is_done, 1);
+}
+
 static struct store *new_store(sqlite3 *db, const char *path)
 {
 	struct store *store = g_new0(struct store, 1);
@@ -84,7 +95,7 @@ static gboolean enter(struct store *store, GError **error)
 		return FALSE;
 	}
 	if (!schema_read(store->db, &have, &application, error)) {
-		g_prefix_error(error, "%s: ", store->path);
+		sql_name_place(store->path, error);
 		return FALSE;
 	}
 	return schema_check(store->path, have, application, error);
@@ -111,7 +122,7 @@ static gboolean set_up(struct store *store, GError **error)
 {
 	if (sql_set_up(store->db, error) && read_installation(store, error))
 		return TRUE;
-	g_prefix_error(error, "%s: ", store->path);
+	sql_name_place(store->path, error);
 	return FALSE;
 }
 
@@ -122,14 +133,19 @@ struct store *store_open(const char *path, GError **error)
 	sqlite3 *db = NULL;
 	gboolean is_good;
 
-	if (access(path, F_OK) != 0 && errno == ENOENT) {
-		g_set_error(error, FAILURE, FAILURE_NOINPUT, "there is no database %s: listctl init makes it",
-		            path);
+	set_up_sqlite();
+	if (access(path, R_OK | W_OK) != 0 && (errno == ENOENT || errno == EACCES)) {
+		if (errno == ENOENT)
+			g_set_error(error, FAILURE, FAILURE_NOINPUT,
+			            "there is no database %s: listctl init makes it", path);
+		else /* SQLite would not say why */
+			g_set_error(error, FAILURE, FAILURE_PERMISSION,
+			            "cannot open the database %s: Permission denied", path);
 		return NULL;
 	}
 	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
 		sql_set_error(db, "open", error);
-		g_prefix_error(error, "%s: ", path);
+		sql_name_place(path, error);
 		sqlite3_close(db);
 		return NULL;
 	}
@@ -162,6 +178,7 @@ struct store *store_open_memory(GError **error)
 	sqlite3 *db = NULL;
 	struct store *store;
 
+	set_up_sqlite();
 	if (sqlite3_open(":memory:", &db) != SQLITE_OK)
 		g_error("SQLite cannot open a database in memory");
 	store = new_store(db, NULL);

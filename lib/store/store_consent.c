@@ -128,7 +128,8 @@ gboolean store_request_expired(struct store *store, gint64 before, int count, GA
 	return more == 0;
 }
 
-gboolean store_request_live(struct store *store, gint64 subscription_id, gint64 since, gboolean *live_out, GError **error)
+gboolean store_request_live(struct store *store, gint64 subscription_id, gint64 since, gboolean *live_out,
+                            GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_REQUEST_LIVE, error);
 	int more;

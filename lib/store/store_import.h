@@ -7,7 +7,7 @@
 #include "lib/model/subscription.h"
 #include "lib/store/store.h"
 
-/* Bulk import: many rows per transaction, two statements per row. */
+/* Bulk import: many rows per transaction, several rows per statement. */
 struct import {
 	gint64 id;
 	gint64 list_id;
@@ -34,7 +34,29 @@ enum import_outcome {
 	IMPORT_UNSUBSCRIBED, /* is unsubscribed, complained or removed and stays so */
 };
 
-/* One row inside a transaction. Suppression is the caller's check. spelling NULL: same as key. */
+/* What is the same for all rows of an import. */
+struct import_into {
+	gint64 import_id;
+	gint64 list_id;
+	enum subscription_state state; /* of subscriptions that it makes */
+	gint64 now;
+};
+
+struct import_person {
+	const char *key;
+	const char *spelling;   /* NULL: same as key */
+	const char *attributes; /* or NULL */
+	gboolean needs_smtputf8;
+};
+
+/*
+ * Rows inside one transaction, no key twice; outcomes_out has room for count. Quick where all are new. Suppression is
+ * the caller's check. After a failure the transaction must be rolled back.
+ */
+gboolean store_import_rows(struct store *store, const struct import_into *into, const struct import_person *people,
+                           guint count, enum import_outcome *outcomes_out, GError **error);
+
+/* The same for one. spelling NULL: same as key. */
 gboolean store_import_row(struct store *store, gint64 import_id, gint64 list_id, const char *key, const char *spelling,
                           const char *attributes, gboolean needs_smtputf8, enum subscription_state state, gint64 now,
                           enum import_outcome *outcome_out, GError **error);

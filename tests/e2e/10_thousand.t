@@ -114,6 +114,8 @@ why=$(listctl why p7@nouser.test)
 like "why names the reason" userunknown "$why"
 like "why tells what the other server said" '5\.1\.1' "$why"
 like "why names the rule" 'rule' "$why"
+is "why tells causes before effects" "consent failed bounced hard-bounce" \
+	"$(grep -oE '  (import|failed|bounced|hard-bounce) ' <<<"$why" | tr -d ' ' | sed 's/import/consent/' | paste -sd ' ')"
 like "why for one who was accepted and returned" userunknown "$(listctl why p7@later.test)"
 like "a full mailbox counts" '^[1-9]|^0\.[1-9]' "$(subscription p7@full.test score)"
 like "one that was full for days counts" '^[1-9]|^0\.[1-9]' "$(subscription p7@full4.test score)"

@@ -62,10 +62,17 @@ like "and says why" 'version' "$(cat "$ERR")"
 is "web asks to come back" 503 "$(status_of "$link")"
 exits "the pipe says later" 75 bounced --pipe b+nobody@lists.test < <(report)
 as_carom sqlite3 "$db" "PRAGMA user_version = $version"
-ok "with the right version the rest goes out" send_all
+# What was in hand when the version changed has no result in the ledger: it is in doubt, and comes once more later.
+ok "with the right version the rest goes out" listd --once
 wait_for "everybody has a letter" 30 has_arrived 300
-is "one each" 300 "$(maildir | cut -f1 | sort -u | grep -c '^p')"
-is "and not one more" 300 "$(arrived)"
-is "the ledger says so, too" "300 sent" "$(campaign "$CAMPAIGN" totals.sent) sent"
+is "one each" "300 300" "$(arrived) $(maildir | cut -f1 | sort -u | grep -c '^p')"
+doubt=$(campaign "$CAMPAIGN" totals.ambiguous)
+like "at most one for each connection is in doubt" '^[0-4]$' "$doubt"
+is "all others are sent" $((300 - doubt)) "$(campaign "$CAMPAIGN" totals.sent)"
+export CAROM_TEST_CLOCK=700
+ok "ten minutes later those are sent again" listd --once
+wait_for "they arrive" 30 has_arrived $((300 + doubt))
+is "the campaign is done" "done 300" "$(campaign "$CAMPAIGN" state) $(campaign "$CAMPAIGN" totals.sent)"
+is "what came twice has the same Message-ID" 300 "$(maildir | cut -f2 | sort -u | wc -l)"
 
 done_testing

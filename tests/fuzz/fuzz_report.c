@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (rules == NULL)
 		rules = rules_new(NULL, NULL);
-	report = report_read(data, size);
+	report = report_read(rules, data, size);
 	check_text(report->subject, 4096);
 	check_text(report->reporting_mta, LIMIT_DOMAIN);
 	check_text(report->original_message_id, LIMIT_LINE_OUT);

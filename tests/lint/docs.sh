@@ -15,6 +15,10 @@ keys_of_manual() {
 	awk '/^\.Ss \[/ { section = $2; gsub(/[][]/, "", section) } /^\.S[hs] [^[]/ { section = "" }
 		/^\.It Ic / && section { print section "." $3 }' "$manual" | plain_keys
 }
+idle_keys_of_manual() {
+	awk '/^\.Ss \[/ { section = $2; gsub(/[][]/, "", section) } /^\.It Ic / { key = $3 }
+		/^No effect in this version/ { print section "." key }' "$manual" | plain_keys
+}
 keys_of_sample() {
 	awk '/^#?\[/ { section = $0; gsub(/[][#]/, "", section) }
 		/^#?[a-z_]+ = / && section { sub(/^#/, "", $1); print section "." $1 }' "$sample" | plain_keys
@@ -33,6 +37,10 @@ check 'the manual has each key of the settings table, and no other' < <(
 )
 check 'the sample has each key of the settings table, and no other' < <(
 	differ 'the settings table' "$in_program" "$sample" "$in_sample"
+)
+check 'the manual marks the keys that have no effect, and no other' < <(
+	differ 'the settings table' "$("${SETTINGS_KEYS:-build/release/tests/lint/settings_keys}" --idle | plain_keys)" \
+		"$manual" "$(idle_keys_of_manual)"
 )
 
 # The items of the page that start with a command, and what they say of its options.

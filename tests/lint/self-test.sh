@@ -25,7 +25,7 @@ make_sound_tree() {
 	put man/listctl.1 <<<$'.Dd January 1, 2026\n.Dt LISTCTL 1\n.Os\n.Sh NAME\n.Nm listctl\n.Nd a hand\n.Sh COMMANDS\n.Bl -tag -width x\n.It Ic list show Op Fl -all\nShows.\n.El'
 	put contrib/carom.conf.sample <<<$'[relay:main]\n#host = 127.0.0.1'
 	put bin/commands <<<$'#!/bin/sh\necho "list show"; echo "list show --all"'
-	put bin/keys <<<$'#!/bin/sh\necho relay:*.host'
+	put bin/keys <<<$'#!/bin/sh\n[ "$1" = --idle ] || echo relay:*.host'
 	chmod +x "$sample"/bin/*
 }
 
@@ -85,6 +85,7 @@ finds cppcheck 'cppcheck finds nothing' cli/a.c <<<$'int f(void)\n{\n\tint a[2];
 finds tidy 'clang-tidy finds nothing' cli/a.c <<<$'int f(int *p)\n{\n\tif (p == 0)\n\t\treturn *p;\n\treturn 0;\n}'
 finds docs 'the manual has each key of the settings table, and no other' bin/keys <<<$'#!/bin/sh\necho relay:*.host; echo web.listen'
 finds docs 'the sample has each key of the settings table, and no other' contrib/carom.conf.sample <<<$'[relay:main]\n#post = 1'
+finds docs 'the manual marks the keys that have no effect, and no other' bin/keys <<<$'#!/bin/sh\necho relay:*.host'
 listctl='listctl.1 has each command of the command table, and each option'
 finds docs "$listctl" bin/commands <<<$'#!/bin/sh\necho "list show"; echo "list ls"'
 finds docs "$listctl" bin/commands <<<$'#!/bin/sh\necho "list show"; echo "list show --some"'

@@ -2,7 +2,7 @@
 #ifndef TESTS_RELAY_FEED_H
 #define TESTS_RELAY_FEED_H
 
-/* The caller's side of a relay session: messages to give, results written down. All static, as relay_server.h. */
+/* The caller's side of a relay session: messages to give, results written down. All static, for the tests that include it. */
 #include "lib/net/relay.h"
 
 #include "tests/unit/relay_server.h"

@@ -15,7 +15,8 @@ static struct verdict judge_file(const char *name, guint n)
 {
 	g_autofree char *path = g_strdup_printf("tests/data/bounces/%s.eml", name);
 	g_autoptr(GBytes) bytes = file_read(path, LIMIT_REPORT_STORED, NULL);
-	struct report *report = report_read(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+	struct report *report = report_read(shared_rules, g_bytes_get_data(bytes, NULL),
+	                                    g_bytes_get_size(bytes));
 	struct verdict verdict = classify_report(
 	        shared_rules, report,
 	        report->recipients->len > n ? g_ptr_array_index(report->recipients, n) : NULL);
@@ -124,8 +125,8 @@ static void words_about_us_never_blame_the_recipient(void)
 	}
 }
 
-/* The output of the command for one path; exit_out: its status. */
-static char *run_command(const char *path, int *exit_out)
+/* The output of the command for one path by so many threads; exit_out: its status. */
+static char *run_command(const char *path, int jobs, int *exit_out)
 {
 	g_autofree char *out = g_strdup("/tmp/carom-out-XXXXXX");
 	char *paths[] = {(char *)path, NULL};
@@ -135,7 +136,7 @@ static char *run_command(const char *path, int *exit_out)
 
 	fflush(stdout);
 	dup2(fd, STDOUT_FILENO);
-	*exit_out = classify_command_run(paths);
+	*exit_out = classify_command_run(paths, jobs);
 	fflush(stdout);
 	dup2(saved, STDOUT_FILENO);
 	close(saved);
@@ -148,7 +149,7 @@ static char *run_command(const char *path, int *exit_out)
 static void the_command_writes_its_keys_in_their_order(void)
 {
 	int status;
-	g_autofree char *text = run_command("tests/data/bounces/postfix-dsn.eml", &status);
+	g_autofree char *text = run_command("tests/data/bounces/postfix-dsn.eml", 1, &status);
 
 	g_assert_cmpint(status, ==, 0);
 	g_assert_cmpstr(
@@ -158,13 +159,13 @@ static void the_command_writes_its_keys_in_their_order(void)
 	        "\"blame\":\"recipient\",\"action\":\"failed\",\"diagnostic\":\"550 5.1.1 <ada@example.org>: "
 	        "Recipient address rejected: User unknown in local recipient table\",\"remote_mta\":"
 	        "\"mx.example.org\",\"reporting_mta\":\"relay.example.com\",\"format\":\"rfc3464\",\"rule\":"
-	        "\"user-unknown-code\"}\n");
+	        "\"user-unknown-code\",\"phase\":\"rcpt\"}\n");
 }
 
 static void a_missing_path_is_66(void)
 {
 	int status;
-	g_autofree char *text = run_command("tests/data/nothing-here", &status);
+	g_autofree char *text = run_command("tests/data/nothing-here", 2, &status);
 
 	g_assert_cmpint(status, ==, 66);
 	g_assert_cmpstr(text, ==, "");
@@ -177,6 +178,19 @@ static guint count_lines(const char *text)
 	for (; *text != '\0'; text++)
 		count += *text == '\n';
 	return count;
+}
+
+static void several_threads_write_in_the_order_of_the_files(void)
+{
+	int status;
+	g_autofree char *one = run_command("tests/data/bounces", 1, &status);
+	g_autofree char *four = run_command("tests/data/bounces", 4, &status);
+	g_autofree char *all = run_command("tests/data/bounces", 0, &status);
+
+	g_assert_cmpint(status, ==, 0);
+	g_assert_cmpuint(count_lines(one), >, 20);
+	g_assert_cmpstr(one, ==, four);
+	g_assert_cmpstr(one, ==, all);
 }
 
 static void folders_and_mboxes_give_each_message(void)
@@ -192,7 +206,7 @@ static void folders_and_mboxes_give_each_message(void)
 	g_autofree char *text = NULL;
 
 	g_assert_true(file_write(path, mbox, sizeof(mbox) - 1, 0600, NULL));
-	text = run_command(top, &status);
+	text = run_command(top, 1, &status);
 	g_assert_cmpint(status, ==, 0);
 	g_assert_cmpuint(count_lines(text), ==, 3);
 	g_assert_nonnull(strstr(text, "\"recipient\":\"a@example.org\",\"kind\":\"hard\""));
@@ -215,6 +229,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/classify/the_command_writes_its_keys_in_their_order",
 	                the_command_writes_its_keys_in_their_order);
 	g_test_add_func("/classify/a_missing_path_is_66", a_missing_path_is_66);
+	g_test_add_func("/classify/several_threads_write_in_the_order_of_the_files",
+	                several_threads_write_in_the_order_of_the_files);
 	g_test_add_func("/classify/folders_and_mboxes_give_each_message",
 	                folders_and_mboxes_give_each_message);
 	status = g_test_run();

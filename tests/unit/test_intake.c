@@ -1,393 +1,243 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
+#include "bounced/intake.h"
 
-#include "bounced/maildir.h"
-#include "bounced/receive.h"
-#include "bounced/recipient.h"
-#include "lib/base/limits.h"
-#include "lib/net/lmtp_client.h"
-#include "lib/net/lmtp_server.h"
+#include "lib/base/clock.h"
+#include "lib/store/migrate.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/unit/action_fixture.h"
 
-#define TOKEN "abcdefghijklmnopqrstuvwxyz234567ab"
-
-static void drop_context(struct context *context)
-{
-	g_clear_pointer(&context->rules, rules_free);
-	context_close(context);
-}
-
-static void only_the_addresses_of_the_map_are_ours(void)
-{
-	static const struct {
-		const char *address;
-		gboolean is_ours;
-	} cases[] = {
-	        {"b+" TOKEN "@lists.test", TRUE},
-	        {"B+" TOKEN "@LISTS.test", TRUE},
-	        {"u+" TOKEN "@lists.test", TRUE},
-	        {"c+" TOKEN "@lists.test", TRUE},
-	        {"d+" TOKEN "@lists.test", FALSE},
-	        {"b-" TOKEN "@lists.test", FALSE},
-	        {"b+" TOKEN "a@lists.test", FALSE},
-	        {"b+1" TOKEN "@lists.test", FALSE},
-	        {"b+1bcdefghijklmnopqrstuvwxyz234567ab@lists.test", FALSE},
-	        {"b+" TOKEN "@other.test", FALSE},
-	        {"b+" TOKEN, FALSE},
-	        {"b+" TOKEN "@x@lists.test", FALSE},
-	        {"+@lists.test", FALSE},
-	        {"@lists.test", FALSE},
-	        {"", FALSE},
-	        {"fbl@lists.test", TRUE},
-	        {"abuse@lists.test", TRUE},
-	        {"abuse@other.test", FALSE},
-	        {"Postmaster", TRUE},
-	        {"postmaster@lists.test", TRUE},
-	        {"postmaster@other.test", FALSE},
-	        {"news-subscribe@lists.test", TRUE},
-	        {"NEWS-unsubscribe@lists.test", TRUE},
-	        {"news-help@lists.test", TRUE},
-	        {"news-owner@lists.test", TRUE},
-	        {"news@lists.test", FALSE},
-	        {"news-other@lists.test", FALSE},
-	        {"old-help@lists.test", FALSE},
-	        {"-help@lists.test", FALSE},
-	};
-	struct context *context = fresh_context();
-
-	list_free(fresh_list(context, "news", FALSE));
-	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-		gboolean is_ours = !cases[i].is_ours;
-
-		assert_ok(recipient_is_ours(context, cases[i].address, &is_ours, &failure));
-		if (is_ours != cases[i].is_ours)
-			g_error("%s", cases[i].address);
-	}
-	drop_context(context);
-}
-
-static void the_envelope_recipient_stands_on_top(void)
-{
-	static const struct {
-		const char *message, *recipient;
-	} cases[] = {
-	        {"Delivered-To: a@b\nSubject: x\n\nhi", "a@b"},
-	        {"Return-Path: <>\r\nDelivered-To: c@d\r\nX-Original-To: <a@b>\r\n\r\nhi", "a@b"},
-	        {"X-Original-To:\n a@b\nX-Original-To: c@d\n\n", "a@b"},
-	        {"envelope-to: a@b\n", "a@b"},
-	        {"Received: by x\nDelivered-To: a@b\n\n", ""},
-	        {"Subject: x\n\nDelivered-To: a@b\n", ""},
-	        {"From a Mon Jan 1\nDelivered-To: a@b\n\n", "a@b"},
-	        {"Delivered-To: \xff@b\n\n", "\xef\xbf\xbd@b"},
-	        {"\nDelivered-To: a@b\n", ""},
-	        {"", ""},
-	};
-
-	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-		/* a copy of exact size, so that reading past it is seen */
-		g_autofree char *copy = g_memdup2(cases[i].message, strlen(cases[i].message));
-		g_autofree char *got = recipient_of_message(copy, strlen(cases[i].message));
-
-		g_assert_cmpstr(got, ==, cases[i].recipient);
-	}
-}
-
-/* A Maildir of the test's own. */
-struct place {
+/* An installation in a folder of its own: carom.conf, carom.db, secrets. */
+struct scene {
+	char *folder, *config, *secrets;
 	struct context *context;
-	struct maildir *maildir;
-	char *path;
+	char *sender; /* the bounce address of a delivery that was sent */
 };
 
-static void open_place(struct place *place)
+static void scene_init(struct scene *scene)
 {
-	static const char *const folders[] = {"new", "tmp"};
-
-	place->context = fresh_context();
-	place->path = make_folder();
-	for (gsize i = 0; i < G_N_ELEMENTS(folders); i++) {
-		g_autofree char *path = g_build_filename(place->path, folders[i], NULL);
-
-		g_assert_cmpint(g_mkdir(path, 0700), ==, 0);
-	}
-	place->maildir = maildir_new(place->path);
-}
-
-static char *path_of(const struct place *place, const char *name)
-{
-	return g_build_filename(place->path, name, NULL);
-}
-
-static gboolean is_there(const struct place *place, const char *name)
-{
-	g_autofree char *path = path_of(place, name);
-	struct stat status;
-
-	return lstat(path, &status) == 0;
-}
-
-static void put(const struct place *place, const char *name, const char *text)
-{
-	g_autofree char *path = path_of(place, name);
-
-	g_assert_true(g_file_set_contents(path, text, -1, NULL));
-}
-
-static int take(struct place *place)
-{
-	int taken = 0, all = 0;
-	gboolean has_more = TRUE;
-
-	while (has_more) {
-		assert_ok(maildir_take(place->maildir, place->context, &taken, &has_more, &failure));
-		all += taken;
-	}
-	return all;
-}
-
-static void close_place(struct place *place)
-{
-	static const char *const folders[] = {".failed/new", ".failed/cur", ".failed/tmp", ".failed",
-	                                      "new",         "cur",         "tmp",         ""};
-
-	maildir_free(place->maildir);
-	drop_context(place->context);
-	for (gsize i = 0; i < G_N_ELEMENTS(folders); i++)
-		drop_folder(g_build_filename(place->path, folders[i], NULL));
-	g_free(place->path);
-}
-
-static void mail_moves_to_cur_when_it_is_stored(void)
-{
-	struct place place;
-
-	open_place(&place);
-	put(&place, "new/2.b", "Delivered-To: fbl@lists.test\n\nb\n");
-	put(&place, "new/1.a", "\na\n");
-	put(&place, "new/.hidden", "x");
-	g_assert_cmpint(take(&place), ==, 2);
-	g_assert_cmpint(ask(place.context->store, "SELECT count(*) FROM bounce WHERE source = 'maildir' AND "
-	                                          "state = 'unread'"),
-	                ==, 2);
-	g_assert_cmpint(ask(place.context->store, "SELECT id FROM bounce WHERE envelope_recipient = "
-	                                          "'fbl@lists.test'"),
-	                ==, 2);
-	g_assert_true(is_there(&place, "cur/1.a:2,"));
-	g_assert_true(is_there(&place, "cur/2.b:2,"));
-	g_assert_false(is_there(&place, "new/1.a"));
-	g_assert_true(is_there(&place, "new/.hidden"));
-	close_place(&place);
-}
-
-static void what_cannot_be_read_is_put_aside_and_stops_nothing(void)
-{
-	g_autofree char *link = NULL, *folder = NULL, *fifo = NULL;
-	struct place place;
-
-	open_place(&place);
-	link = path_of(&place, "new/1.link");
-	folder = path_of(&place, "new/2.folder");
-	fifo = path_of(&place, "new/3.fifo");
-	g_assert_cmpint(symlink("/etc/passwd", link), ==, 0);
-	g_assert_cmpint(g_mkdir(folder, 0700), ==, 0);
-	g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
-	put(&place, "new/4.good", "\na\n");
-	g_assert_cmpint(take(&place), ==, 1);
-	g_assert_true(is_there(&place, ".failed/new/1.link"));
-	g_assert_true(is_there(&place, ".failed/new/2.folder"));
-	g_assert_true(is_there(&place, ".failed/new/3.fifo"));
-	g_assert_true(is_there(&place, "cur/4.good:2,"));
-	close_place(&place);
-}
-
-static void a_busy_database_leaves_the_mail_in_new(void)
-{
-	struct place place;
-	gboolean has_more;
-	int taken;
-
-	open_place(&place);
-	put(&place, "new/1", "\na\n");
-	run_raw(place.context->store, "PRAGMA query_only = ON");
-	assert_fails(maildir_take(place.maildir, place.context, &taken, &has_more, &failure),
-	             FAILURE_PERMISSION);
-	g_assert_cmpint(taken, ==, 0);
-	g_assert_true(is_there(&place, "new/1"));
-	run_raw(place.context->store, "PRAGMA query_only = OFF");
-	put(&place, "new/2", "\nb\n");
-	g_assert_cmpint(take(&place), ==, 2);
-	close_place(&place);
-}
-
-static void a_message_is_cut_at_what_is_kept(void)
-{
-	g_autofree char *text = g_strnfill(LIMIT_REPORT_STORED + 10, 'x');
-	struct place place;
-
-	open_place(&place);
-	put(&place, "new/1", text);
-	g_assert_cmpint(take(&place), ==, 1);
-	g_assert_cmpint(ask(place.context->store, "SELECT is_cut * raw_size FROM bounce"), ==,
-	                LIMIT_REPORT_STORED);
-	close_place(&place);
-}
-
-/* A server for the client, in a thread of its own. */
-struct host {
-	struct context *context;
-	struct lmtp_server *server;
-	GThread *thread;
-	gint is_over;
-};
-
-static gpointer serve(gpointer data)
-{
-	struct host *host = data;
-
-	while (!g_atomic_int_get(&host->is_over)) {
-		lmtp_server_run(host->server);
-		g_usleep(500);
-	}
-	return NULL;
-}
-
-static char *open_host(struct host *host)
-{
-	struct lmtp_server_config config = {.listen = "127.0.0.1:0",
-	                                    .hostname = "h",
-	                                    .check = receive_check,
-	                                    .keep = receive_keep,
-	                                    .user = host->context = fresh_context()};
+	static const char text[] =
+	        "[carom]\ndatabase = carom.db\nsecrets = secrets\nhostname = lists.test\n"
+	        "[relay:main]\nhost = 127.0.0.1:25\n[web]\nbase_url = https://lists.test\n";
 	g_autoptr(GError) error = NULL;
+	g_autofree char *database = NULL;
+	struct migrate_result result;
+	struct list *list;
+	gint64 id;
 
-	host->is_over = FALSE;
-	host->server = lmtp_server_open(&config, &error);
+	scene->folder = make_folder();
+	scene->config = g_build_filename(scene->folder, "carom.conf", NULL);
+	scene->secrets = g_build_filename(scene->folder, "secrets", NULL);
+	database = g_build_filename(scene->folder, "carom.db", NULL);
+	g_assert_true(g_file_set_contents(scene->config, text, -1, NULL));
+	assert_ok(secrets_create(scene->secrets, &failure));
+	assert_ok(migrate_run(database, TRUE, 0, &result, &failure));
+	migrate_result_clear(&result);
+	scene->context = context_open(scene->config, CONTEXT_SECRETS | CONTEXT_STORE, &error);
 	g_assert_no_error(error);
-	host->thread = g_thread_new("lmtp", serve, host);
-	return g_strdup_printf("127.0.0.1:%d", lmtp_server_port(host->server));
+	list = fresh_list(scene->context, "news", TRUE);
+	id = add_sent(scene->context, list->id,
+	              add_subscription(scene->context->store, list->id, "a@example.org", SUB_ACTIVE),
+	              MAILING_CAMPAIGN, clock_now());
+	scene->sender = context_envelope_sender(scene->context, id, (int)(clock_now() / DAY));
+	list_free(list);
 }
 
-static void close_host(struct host *host)
+static void scene_clear(struct scene *scene)
 {
-	g_atomic_int_set(&host->is_over, TRUE);
-	g_thread_join(host->thread);
-	lmtp_server_free(host->server);
+	context_close(scene->context);
+	drop_folder(scene->secrets);
+	drop_folder(scene->folder);
+	g_free(scene->config);
+	g_free(scene->sender);
 }
 
-static int open_input(const char *text, gsize len)
+/* A pipe run in a process of its own, as this user (0: ours). *write_fd_out: its standard input's other end.
+ */
+static pid_t start_pipe(const char *config, const char *recipient, uid_t user, int *write_fd_out)
 {
-	GError *error = NULL;
-	char *path;
-	int fd = g_file_open_tmp("carom-XXXXXX", &path, &error);
+	int fds[2];
+	pid_t child;
 
-	g_assert_no_error(error);
-	g_assert_cmpint(write(fd, text, len), ==, (gssize)len);
-	g_assert_cmpint(lseek(fd, 0, SEEK_SET), ==, 0);
-	g_unlink(path);
-	g_free(path);
-	return fd;
-}
-
-static void what_the_client_hands_over_arrives_whole(void)
-{
-	static const struct {
-		const char *sent, *kept;
-	} cases[] = {
-	        {"Subject: a\n\n.\n..\n.b\nend", "Subject: a\r\n\r\n.\r\n..\r\n.b\r\nend\r\n"},
-	        {"a\r\n.\r\nb\r\n", "a\r\n.\r\nb\r\n"},
-	        {"a\rb\r.\r", "a\rb\r.\r\r\n"},
-	        {"", ""},
-	};
-	struct host host;
-	g_autofree char *listen = open_host(&host);
-
-	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-		int fd = lmtp_client_connect(listen, 5000, 5000, NULL);
-		int input = open_input(cases[i].sent, strlen(cases[i].sent));
-
-		g_assert_true(lmtp_client_offer(fd, "b+" TOKEN "@lists.test"));
-		g_assert_true(lmtp_client_send(fd, input, LIMIT_REPORT_STORED));
-		close(input);
-		close(fd);
+	g_assert_cmpint(pipe2(fds, O_CLOEXEC), ==, 0);
+	child = fork();
+	if (child == 0) {
+		dup2(fds[0], STDIN_FILENO);
+		close(fds[1]);
+		if (user != 0 && setuid(user) != 0)
+			_exit(99);
+		_exit(intake_pipe(config, recipient));
 	}
-	close_host(&host);
-	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autoptr(GBytes) raw = store_bounce_raw(host.context->store, (gint64)i + 1, NULL);
-
-		g_assert_cmpmem(g_bytes_get_data(raw, NULL), g_bytes_get_size(raw), cases[i].kept,
-		                strlen(cases[i].kept));
-	}
-	drop_context(host.context);
+	close(fds[0]);
+	*write_fd_out = fds[1];
+	return child;
 }
 
-static void the_client_offers_nothing_that_is_not_wanted(void)
+static int end_of(pid_t child)
 {
-	struct host host;
-	g_autofree char *listen = open_host(&host);
-	static const char *const refused[] = {"nobody@lists.test", "", "b+" TOKEN "@lists.test>\r\nQUIT",
-	                                      "a b@lists.test", "b+" TOKEN "@other.test"};
+	int status;
 
-	for (gsize i = 0; i < G_N_ELEMENTS(refused); i++) {
-		int fd = lmtp_client_connect(listen, 5000, 5000, NULL);
-
-		g_assert_cmpint(fd, >=, 0);
-		g_assert_false(lmtp_client_offer(fd, refused[i]));
-		close(fd);
-	}
-	close_host(&host);
-	drop_context(host.context);
+	g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
 
-static void a_database_that_says_no_means_no_250(void)
+static int run_pipe(const char *config, const char *recipient, uid_t user, const char *text, gsize len)
 {
-	struct host host;
-	g_autofree char *listen = open_host(&host);
-	int fd = lmtp_client_connect(listen, 5000, 5000, NULL), input = open_input("a\n", 2);
+	int fd;
+	pid_t child = start_pipe(config, recipient, user, &fd);
 
-	g_assert_true(lmtp_client_offer(fd, "b+" TOKEN "@lists.test"));
-	run_raw(host.context->store, "PRAGMA query_only = ON");
-	g_assert_false(lmtp_client_send(fd, input, 100));
-	close(input);
+	while (len > 0) {
+		gssize put = write(fd, text, len);
+
+		if (put < 0)
+			break;
+		text += put;
+		len -= (gsize)put;
+	}
 	close(fd);
-	close_host(&host);
-	g_assert_cmpint(ask(host.context->store, "SELECT count(*) FROM bounce"), ==, 0);
-	drop_context(host.context);
+	return end_of(child);
 }
 
-static void several_recipients_get_a_row_each(void)
-{
-	struct context *context = fresh_context();
-	g_autoptr(GPtrArray) messages = g_ptr_array_new(), recipients = g_ptr_array_new();
-	struct lmtp_message message = {.recipients = recipients, .answer = LMTP_LATER};
+static const char report[] =
+        "From: MAILER-DAEMON@mx.test\nSubject: Undelivered mail\nMIME-Version: 1.0\n"
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=\"B\"\n\n--B\n"
+        "Content-Type: text/plain\n\nIt did not work.\n--B\n"
+        "Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.test\n\n"
+        "Final-Recipient: rfc822; a@example.org\nAction: failed\nStatus: 5.1.1\n"
+        "Diagnostic-Code: smtp; 550 5.1.1 User unknown\n\n--B--\n";
 
-	g_ptr_array_add(recipients, (char *)"fbl@lists.test");
-	g_ptr_array_add(recipients, (char *)"abuse@lists.test");
-	message.raw = g_bytes_new_static("a", 1);
-	g_ptr_array_add(messages, &message);
-	receive_keep(messages, context);
-	g_assert_cmpint(message.answer, ==, LMTP_TAKE);
-	g_assert_cmpint(ask(context->store, "SELECT count(DISTINCT envelope_recipient) FROM bounce"), ==, 2);
-	g_bytes_unref(message.raw);
-	drop_context(context);
+static gint64 kept(struct scene *scene)
+{
+	return ask(scene->context->store, "SELECT count(*) FROM bounce");
+}
+
+static void a_report_is_kept_and_judged(void)
+{
+	struct scene scene;
+
+	scene_init(&scene);
+	g_assert_cmpint(run_pipe(scene.config, scene.sender, 0, report, strlen(report)), ==, 0);
+	g_assert_cmpint(ask(scene.context->store,
+	                    "SELECT count(*) FROM bounce WHERE state = 'judged' AND kind = 'hard'"),
+	                ==, 1);
+	g_assert_cmpstr(state_of(scene.context, 1), ==, "suspended");
+	g_setenv("ORIGINAL_RECIPIENT", "from-the-environment@lists.test", TRUE);
+	g_assert_cmpint(run_pipe(scene.config, NULL, 0, report, strlen(report)), ==, 0);
+	g_unsetenv("ORIGINAL_RECIPIENT");
+	g_assert_cmpint(ask(scene.context->store,
+	                    "SELECT count(*) FROM bounce WHERE state = 'foreign'"
+	                    " AND envelope_recipient = 'from-the-environment@lists.test'"),
+	                ==, 1);
+	scene_clear(&scene);
+}
+
+static void trouble_is_always_75_and_keeps_nothing(void)
+{
+	struct scene scene;
+	g_autofree char *none = NULL, *away = NULL;
+
+	scene_init(&scene);
+	none = g_build_filename(scene.folder, "none.conf", NULL);
+	away = g_strconcat(scene.secrets, ".away", NULL);
+	g_assert_cmpint(run_pipe(none, scene.sender, 0, report, strlen(report)), ==, 75);
+	if (geteuid() == 0) {
+		g_assert_cmpint(chmod(scene.folder, 0755), ==, 0);
+		g_assert_cmpint(run_pipe(scene.config, scene.sender, 65534, report, strlen(report)), ==, 75);
+		g_assert_cmpint(chmod(scene.folder, 0700), ==, 0);
+		g_assert_cmpint(run_pipe(scene.config, scene.sender, 65534, report, strlen(report)), ==, 75);
+	}
+	g_assert_cmpint(rename(scene.secrets, away), ==, 0);
+	g_assert_cmpint(run_pipe(scene.config, scene.sender, 0, report, strlen(report)), ==, 75);
+	g_assert_cmpint(rename(away, scene.secrets), ==, 0);
+	run_raw(scene.context->store, "PRAGMA user_version = 999");
+	g_assert_cmpint(run_pipe(scene.config, scene.sender, 0, report, strlen(report)), ==, 75);
+	run_raw(scene.context->store, "PRAGMA user_version = 1");
+	g_assert_cmpint(kept(&scene), ==, 0);
+	g_assert_cmpint(run_pipe(scene.config, scene.sender, 0, report, strlen(report)), ==, 0);
+	scene_clear(&scene);
+}
+
+static void nothing_and_too_much_are_kept(void)
+{
+	enum { HUGE_BYTES = 6 * 1024 * 1024 };
+	struct scene scene;
+	g_autofree char *huge = g_strnfill(HUGE_BYTES, 'x');
+
+	scene_init(&scene);
+	g_assert_cmpint(run_pipe(scene.config, scene.sender, 0, "", 0), ==, 0);
+	g_assert_cmpint(ask(scene.context->store,
+	                    "SELECT count(*) FROM bounce WHERE raw_size = 0 AND is_cut = 0"
+	                    " AND state = 'unknown'"),
+	                ==, 1);
+	g_assert_cmpint(run_pipe(scene.config, scene.sender, 0, huge, HUGE_BYTES), ==, 0);
+	g_assert_cmpint(ask(scene.context->store,
+	                    "SELECT count(*) FROM bounce WHERE raw_size = 5242880 AND is_cut = 1"),
+	                ==, 1);
+	g_assert_cmpstr(state_of(scene.context, 1), ==, "active");
+	scene_clear(&scene);
+}
+
+/* Whatever ends it before the message is safe must look like "later" to the mail server. */
+static void a_signal_before_the_commit_is_75(void)
+{
+	static const int signals[] = {SIGTERM, SIGSEGV, SIGABRT, SIGTRAP, SIGQUIT,
+	                              SIGALRM, SIGHUP,  SIGUSR1, SIGSYS};
+	struct scene scene;
+
+	scene_init(&scene);
+	for (gsize i = 0; i < G_N_ELEMENTS(signals); i++) {
+		int fd;
+		pid_t child = start_pipe(scene.config, scene.sender, 0, &fd);
+		gsize put = 0;
+
+		/* more than a pipe holds: once it is written, the child is reading, and armed */
+		while (put < 300000)
+			put += (gsize)write(fd, report, strlen(report));
+		g_assert_cmpint(kill(child, signals[i]), ==, 0);
+		g_assert_cmpint(end_of(child), ==, 75);
+		close(fd);
+	}
+	g_assert_cmpint(kept(&scene), ==, 0);
+	scene_clear(&scene);
+}
+
+static void many_pipes_at_once_judge_each_message_once(void)
+{
+	enum { PIPES = 12 };
+	struct scene scene;
+	pid_t children[PIPES];
+
+	scene_init(&scene);
+	for (int i = 0; i < PIPES; i++) {
+		int fd;
+
+		children[i] = start_pipe(scene.config, scene.sender, 0, &fd);
+		g_assert_cmpint(write(fd, report, strlen(report)), ==, strlen(report));
+		close(fd);
+	}
+	for (int i = 0; i < PIPES; i++)
+		g_assert_cmpint(end_of(children[i]), ==, 0);
+	g_assert_cmpint(
+	        ask(scene.context->store, "SELECT count(*) FROM bounce WHERE state = 'judged' AND tries = 1"),
+	        ==, PIPES);
+	g_assert_cmpint(ask(scene.context->store, "SELECT count(*) FROM event WHERE actor = 'bounce'"), ==,
+	                1);
+	scene_clear(&scene);
 }
 
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 #define TEST(name) g_test_add_func("/intake/" #name, name)
-	TEST(only_the_addresses_of_the_map_are_ours);
-	TEST(the_envelope_recipient_stands_on_top);
-	TEST(mail_moves_to_cur_when_it_is_stored);
-	TEST(what_cannot_be_read_is_put_aside_and_stops_nothing);
-	TEST(a_busy_database_leaves_the_mail_in_new);
-	TEST(a_message_is_cut_at_what_is_kept);
-	TEST(what_the_client_hands_over_arrives_whole);
-	TEST(the_client_offers_nothing_that_is_not_wanted);
-	TEST(a_database_that_says_no_means_no_250);
-	TEST(several_recipients_get_a_row_each);
+	TEST(a_report_is_kept_and_judged);
+	TEST(trouble_is_always_75_and_keeps_nothing);
+	TEST(nothing_and_too_much_are_kept);
+	TEST(a_signal_before_the_commit_is_75);
+	TEST(many_pipes_at_once_judge_each_message_once);
 	return g_test_run();
 }

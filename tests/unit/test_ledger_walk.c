@@ -200,7 +200,8 @@ static void step_bounce(struct walk *walk, struct row *row)
 
 	expect(store_delivery_bounced(walk->store, row->id, "5.1.1", "gone", walk->now, &error), TRUE,
 	       &error);
-	if (row->state == DELIVERY_SENT || (row->state == DELIVERY_AMBIGUOUS && row->next_at == 0)) {
+	/* a report proves that the relay had taken what was ambiguous: it is not sent again */
+	if (row->state == DELIVERY_SENT || row->state == DELIVERY_AMBIGUOUS) {
 		row->has_ended = TRUE;
 		move(walk, row, DELIVERY_FAILED, 0);
 	}

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lib/base/failure.h"
 
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "tests/unit/relay_authority.h"
 #include "tests/unit/relay_feed.h"
 
 static struct authority trusted, foreign;
@@ -353,11 +357,11 @@ static void make_certificates(void)
 	close(g_mkstemp(ca_path));
 	authority_init(&trusted, ca_path);
 	authority_init(&foreign, NULL);
-	tls_good = make_server_tls(&trusted, "DNS:localhost,IP:127.0.0.1", 30, TLS1_3_VERSION);
-	tls_other_name = make_server_tls(&trusted, "DNS:other.test,IP:192.0.2.1", 30, TLS1_3_VERSION);
-	tls_foreign = make_server_tls(&foreign, "DNS:localhost,IP:127.0.0.1", 30, TLS1_3_VERSION);
-	tls_expired = make_server_tls(&trusted, "DNS:localhost,IP:127.0.0.1", -1, TLS1_2_VERSION);
-	tls_old = make_server_tls(&trusted, "DNS:localhost,IP:127.0.0.1", 30, TLS1_1_VERSION);
+	tls_good = authority_make_server(&trusted, "DNS:localhost,IP:127.0.0.1", 30, TLS1_3_VERSION);
+	tls_other_name = authority_make_server(&trusted, "DNS:other.test,IP:192.0.2.1", 30, TLS1_3_VERSION);
+	tls_foreign = authority_make_server(&foreign, "DNS:localhost,IP:127.0.0.1", 30, TLS1_3_VERSION);
+	tls_expired = authority_make_server(&trusted, "DNS:localhost,IP:127.0.0.1", -1, TLS1_2_VERSION);
+	tls_old = authority_make_server(&trusted, "DNS:localhost,IP:127.0.0.1", 30, TLS1_1_VERSION);
 }
 
 static void clear_certificates(void)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lib/base/failure.h"
 #include "lib/base/file.h"
+#include "lib/mail/report.h"
 #include "lib/mail/rules.h"
 
 #include <glib/gstdio.h>
@@ -15,11 +16,11 @@ static struct rules *built_in(void)
 	return rules;
 }
 
-/* Rules of an operator: the text as reasons-text in a folder of its own. */
-static struct rules *with_file(const char *text, GError **error)
+/* Rules of an operator: the text as a file in a folder of its own. */
+static struct rules *with_named_file(const char *name, const char *text, GError **error)
 {
 	g_autofree char *folder = g_dir_make_tmp("carom-XXXXXX", NULL);
-	g_autofree char *path = g_build_filename(folder, "reasons-text", NULL);
+	g_autofree char *path = g_build_filename(folder, name, NULL);
 	struct rules *rules;
 
 	g_assert_true(file_write(path, text, strlen(text), 0600, NULL));
@@ -29,12 +30,17 @@ static struct rules *with_file(const char *text, GError **error)
 	return rules;
 }
 
+static struct rules *with_file(const char *text, GError **error)
+{
+	return with_named_file("reasons-text", text, error);
+}
+
 static void every_rule_catches_its_own_examples(void)
 {
 	struct rules *rules = built_in();
 	g_autoptr(GError) error = NULL;
 
-	g_assert_true(rules_check_examples(rules, &error));
+	g_assert_true(rules_check(rules, &error));
 	g_assert_no_error(error);
 	rules_free(rules);
 }
@@ -56,6 +62,10 @@ static void a_faulty_rule_is_refused_with_its_place(void)
 	        {"text = x\n", "reasons-text:1: a line before"},
 	        {"[a\n", "reasons-text:1: a section is"},
 	        {"[a]\nreason =\n", "reasons-text:2: reason has no value"},
+	        {"[a]\nreason = suspend\ntext = x\nexample = y\n",
+	         "the example \"y\" of a is caught by no rule"},
+	        {"[a]\nreason = suspend\ntext = on leave\n[b]\nreason = virusdetected\ntext = is on leave\n",
+	         "reasons-text:4: b can never be reached: a catches the same"},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -86,6 +96,46 @@ static void an_operators_rule_comes_first_and_replaces_ours(void)
 	g_assert_cmpint(verdict.reason, ==, REASON_CONTENTERROR);
 	g_assert_false(rules_find(rules, &(struct rules_input){.text = "a virus"}, &verdict));
 	rules_free(rules);
+}
+
+static const char pigeon[] =
+        "From: pigeons@example.net\nSubject: lost bird\n\nThe bird for this nest is back:\n"
+        "nest ada@example.org, 550 5.1.1 no such nest\n";
+
+static void an_operators_format_is_read(void)
+{
+	g_autoptr(GError) error = NULL;
+	struct rules *plain = built_in();
+	struct rules *rules = with_named_file("formats",
+	                                      "[daemon]\nheader = From: *pigeons@*\n"
+	                                      "[pigeon]\nline = the bird for this nest is back:\n"
+	                                      "recipient = nest {address}, {text}\n",
+	                                      &error);
+	struct report *report = report_read(plain, pigeon, sizeof(pigeon) - 1);
+	const struct report_recipient *ada;
+
+	g_assert_no_error(error);
+	g_assert_cmpint(report->type, ==, REPORT_NOTBOUNCE);
+	report_free(report);
+	report = report_read(rules, pigeon, sizeof(pigeon) - 1);
+	g_assert_cmpint(report->type, ==, REPORT_BOUNCE);
+	g_assert_cmpstr(report->format, ==, "pigeon");
+	g_assert_cmpuint(report->recipients->len, ==, 1);
+	ada = g_ptr_array_index(report->recipients, 0);
+	g_assert_cmpstr(ada->address, ==, "ada@example.org");
+	g_assert_cmpstr(ada->status, ==, "5.1.1");
+	report_free(report);
+	rules_free(rules);
+	rules_free(plain);
+}
+
+static void a_faulty_format_of_an_operator_is_refused(void)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_assert_null(with_named_file("formats", "[a]\ncolour = x\n", &error));
+	g_assert_true(failure_is(error, FAILURE_CONFIG));
+	g_assert_nonnull(strstr(error->message, "formats:2: unknown key"));
 }
 
 static void a_missing_folder_is_none(void)
@@ -151,6 +201,9 @@ int main(int argc, char **argv)
 	                a_faulty_rule_is_refused_with_its_place);
 	g_test_add_func("/rules/an_operators_rule_comes_first_and_replaces_ours",
 	                an_operators_rule_comes_first_and_replaces_ours);
+	g_test_add_func("/rules/an_operators_format_is_read", an_operators_format_is_read);
+	g_test_add_func("/rules/a_faulty_format_of_an_operator_is_refused",
+	                a_faulty_format_of_an_operator_is_refused);
 	g_test_add_func("/rules/a_missing_folder_is_none", a_missing_folder_is_none);
 	g_test_add_func("/rules/a_provider_is_known_by_its_host_or_its_words",
 	                a_provider_is_known_by_its_host_or_its_words);

@@ -200,115 +200,138 @@ static void tls_is_verified_unless_no_wire_is_used(void)
 	}
 }
 
+static const struct {
+	const char *text; /* behind LEAST */
+	const char *words;
+} faults[] = {
+        {"nonsense\n", ":7: neither [SECTION]"},
+        {"; comment\n", ":7: neither [SECTION]"},
+        {"= 5\n", ":7: neither"},
+        {"[wep]\nx = 1\n", ":7: unknown section [wep]; did you mean [web]?"},
+        {"[relays:b]\n", ":7: unknown section [relays:b]; did you mean [relay:NAME]?"},
+        {"[cats]\n", ":7: unknown section [cats]"},
+        {"[relay]\n", ":7: section [relay] needs a name: [relay:NAME]"},
+        {"[send:x]\n", ":7: section [send] takes no name"},
+        {"[relay:a b]\n", ":7: the name in [relay:a b] must be"},
+        {"[relay:]\n", ":7: the name in"},
+        {"[send\n", ":7: a section is [NAME]"},
+        {"[send] # now\n", ":7: a section is [NAME]"},
+        {"[relay:main]\nhost = ::1\n", ":7: section [relay:main] again; it began on line 3"},
+        {"[web]\n", ":7: section [web] again; it began on line 5"},
+        {"base_url = https://y.example\n", ":7: base_url again in [web]; it is on line 6"},
+        {"listn = 127.0.0.1:1\n", ":7: unknown key \"listn\" in [web]; did you mean listen?"},
+        {"LISTEN = 127.0.0.1:1\n", ":7: unknown key \"LISTEN\" in [web]; did you mean listen?"},
+        {"trusted = 127.0.0.1\n", "did you mean trusted_proxy?"},
+        {"max_age = 5d\n", ":7: unknown key \"max_age\" in [web]; it belongs to [send]"},
+        {"rate = 5/s\n", "it belongs to [relay:NAME] or [provider:NAME] or [send]"},
+        {"listen[de] = 127.0.0.1:1\n", ":7: unknown key \"listen[de]\""},
+        {"zzzz = 1\n", ":7: unknown key \"zzzz\" in [web]\n"},
+        {"listen =\n", ":7: listen has no value"},
+        {"listen = 127.0.0.1\n", ":7: listen must be ADDRESS:PORT"},
+        {"listen = 127.0.0.1:65536\n", ":7: listen must be ADDRESS:PORT"},
+        {"listen = 127.0.0.1:+5\n", ":7: listen must be ADDRESS:PORT"},
+        {"listen = ::1\n", ":7: listen must be ADDRESS:PORT"},
+        {"listen = unix:\n", ":7: listen must be ADDRESS:PORT"},
+        {"trusted_proxy = proxy\n", ":7: trusted_proxy must be an IP address"},
+        {"[send]\nrate = 5\n", ":8: rate must be rates like"},
+        {"[send]\nrate = 5/week\n", ":8: rate must be rates like"},
+        {"[send]\nrate = 0/s\n", ":8: rate must be rates like"},
+        {"[send]\nrate = -1/s\n", ":8: rate must be rates like"},
+        {"[send]\nrate = 1/s,\n", ":8: rate must be rates like"},
+        {"[send]\nrate = 99999999999999999999/s\n", ":8: rate must be rates like"},
+        {"[send]\nrate = 1/s, 2/s\n", ":8: rate has two rates for the same time (/s)"},
+        {"[send]\nrate = 2/s # quick\n", ":8: rate: comments stand on lines of their own"},
+        {"[carom]\ndatabase = x.db\t# here\n", ":7: section [carom] again"},
+        {"[send]\nwarmup = yes\n", ":8: warmup must be on or off, not \"yes\""},
+        {"[send]\nambiguous = retry\n", ":8: ambiguous must be one of resend, skip"},
+        {"[send]\nprofile = bold\n", ":8: profile must be cautious"},
+        {"[send]\nmax_age = 5\n", ":8: max_age must be a duration like"},
+        {"[send]\nmax_age = 366d\n", "from 1s to 365d, not \"366d\""},
+        {"[send]\nmax_age = 0d\n", ":8: max_age must be a duration"},
+        {"[send]\nmax_age = d\n", ":8: max_age must be a duration"},
+        {"[send]\nmax_age = 99999999999999999999d\n", ":8: max_age must be a duration"},
+        {"[send]\nwindow = 08:00-20:00\n", ":8: window must be HH:MM-HH:MM"},
+        {"[send]\nwindow = 08:00-24:00 UTC\n", ":8: window must be HH:MM-HH:MM"},
+        {"[send]\nwindow = 08:00-08:00 UTC\n", ":8: window must be HH:MM-HH:MM"},
+        {"[send]\nwindow = 08:00-20:00 Europe/Atlantis\n", ":8: window must be HH:MM-HH:MM"},
+        {"[send]\nwindow = 08:00-20:00 ../../etc/passwd\n", ":8: window must be HH:MM-HH:MM"},
+        {"[relay:b]\n", ":7: host in [relay:b] is missing"},
+        {"[relay:b]\nhost = a b\n", ":8: host must be HOST"},
+        {"[relay:b]\nhost = h:0\n", ":8: host must be HOST"},
+        {"[relay:b]\nhost = 1.2.3\n", ":8: host must be HOST"},
+        {"[relay:b]\nhost = [::1\n", ":8: host must be HOST"},
+        {"[relay:b]\nhost = h\ntls = on\n",
+         ":9: tls must be one of off, opportunistic, required, verify, implicit"},
+        {"[relay:b]\nhost = h\nconnections = 0\n", ":9: connections must be a whole number from 1 to 100"},
+        {"[relay:b]\nhost = h\nconnections = 4x\n", ":9: connections must be a whole number"},
+        {"[relay:b]\nhost = h\nweight = +1\n", ":9: weight must be a whole number"},
+        {"[relay:b]\nhost = h\nsource_address = eth0\n", ":9: source_address must be IP addresses"},
+        {"[relay:b]\nhost = h\nqueue = mailq\n", ":9: queue must be postqueue"},
+        {"[relay:b]\nhost = h\nuser = ann\n", ":9: user needs password_file"},
+        {"[relay:b]\nhost = h\npassword_file = /dev/zero\nuser = a\n",
+         ":9: password_file: /dev/zero is not a file"},
+        {"[relay:b]\nhost = h\npassword_file = /nowhere/p\nuser = a\n",
+         ":9: password_file: cannot open /nowhere/p"},
+        {"[relay:b]\nhost = h\npassword_file = /nowhere/p\n", ":9: password_file needs user"},
+        {"[relay:b]\nhost = ::1\nuser = ann\n", ":9: user needs tls = verify or implicit"},
+        {"[relay:b]\nhost = h\ntls = required\nuser = ann\n", ":10: user needs tls = verify or implicit"},
+        {"[bounce]\nlmtp = /run/x.sock\n", ":8: lmtp must be ADDRESS:PORT"},
+        {"[bounce]\npolicy = ../x\n", ":8: policy must be a name"},
+        {"[dns]\nserver = resolver\n", ":8: server must be an IP address"},
+        {"[dns]\nserver = 127.0.0.1@0\n", ":8: server must be an IP address"},
+        {"[dns]\nserver = 127.0.0.1@53@54\n", ":8: server must be an IP address"},
+        {"[dkim:a]\ndomain = example.org\nselector = s\n", ":7: key_file in [dkim:a] is missing"},
+        {"[dkim:a]\ndomain = example.org\nselector = a b\nkey_file = k\n", ":9: selector must be"},
+        {"[dnsbl]\nzones = a..b\n", ":8: zones must be DNS names"},
+        {"[log]\ntarget = file\n", ":8: target must be one of stderr, syslog, journal"},
+        {"[log]\nlevel = 7\n", ":8: level must be one of error, warning, info, debug"},
+        {"[log]\nlevel = in\x01"
+         "fo\n",
+         ":8: control character"},
+        {"[log]\nlevel = in\xff"
+         "fo\n",
+         ":8: not UTF-8 text"},
+};
+
 static void what_is_wrong_is_named_with_its_line(void)
 {
-	static const struct {
-		const char *text; /* behind LEAST */
-		const char *words;
-	} cases[] = {
-	        {"nonsense\n", ":7: neither [SECTION]"},
-	        {"; comment\n", ":7: neither [SECTION]"},
-	        {"= 5\n", ":7: neither"},
-	        {"[wep]\nx = 1\n", ":7: unknown section [wep]; did you mean [web]?"},
-	        {"[relays:b]\n", ":7: unknown section [relays:b]; did you mean [relay:NAME]?"},
-	        {"[cats]\n", ":7: unknown section [cats]"},
-	        {"[relay]\n", ":7: section [relay] needs a name: [relay:NAME]"},
-	        {"[send:x]\n", ":7: section [send] takes no name"},
-	        {"[relay:a b]\n", ":7: the name in [relay:a b] must be"},
-	        {"[relay:]\n", ":7: the name in"},
-	        {"[send\n", ":7: a section is [NAME]"},
-	        {"[send] # now\n", ":7: a section is [NAME]"},
-	        {"[relay:main]\nhost = ::1\n", ":7: section [relay:main] again; it began on line 3"},
-	        {"[web]\n", ":7: section [web] again; it began on line 5"},
-	        {"base_url = https://y.example\n", ":7: base_url again in [web]; it is on line 6"},
-	        {"listn = 127.0.0.1:1\n", ":7: unknown key \"listn\" in [web]; did you mean listen?"},
-	        {"LISTEN = 127.0.0.1:1\n", ":7: unknown key \"LISTEN\" in [web]; did you mean listen?"},
-	        {"trusted = 127.0.0.1\n", "did you mean trusted_proxy?"},
-	        {"max_age = 5d\n", ":7: unknown key \"max_age\" in [web]; it belongs to [send]"},
-	        {"rate = 5/s\n", "it belongs to [relay:NAME] or [provider:NAME] or [send]"},
-	        {"listen[de] = 127.0.0.1:1\n", ":7: unknown key \"listen[de]\""},
-	        {"zzzz = 1\n", ":7: unknown key \"zzzz\" in [web]\n"},
-	        {"listen =\n", ":7: listen has no value"},
-	        {"listen = 127.0.0.1\n", ":7: listen must be ADDRESS:PORT"},
-	        {"listen = 127.0.0.1:65536\n", ":7: listen must be ADDRESS:PORT"},
-	        {"listen = 127.0.0.1:+5\n", ":7: listen must be ADDRESS:PORT"},
-	        {"listen = ::1\n", ":7: listen must be ADDRESS:PORT"},
-	        {"listen = unix:\n", ":7: listen must be ADDRESS:PORT"},
-	        {"trusted_proxy = proxy\n", ":7: trusted_proxy must be an IP address"},
-	        {"[send]\nrate = 5\n", ":8: rate must be rates like"},
-	        {"[send]\nrate = 5/week\n", ":8: rate must be rates like"},
-	        {"[send]\nrate = 0/s\n", ":8: rate must be rates like"},
-	        {"[send]\nrate = -1/s\n", ":8: rate must be rates like"},
-	        {"[send]\nrate = 1/s,\n", ":8: rate must be rates like"},
-	        {"[send]\nrate = 99999999999999999999/s\n", ":8: rate must be rates like"},
-	        {"[send]\nrate = 1/s, 2/s\n", ":8: rate has two rates for the same time (/s)"},
-	        {"[send]\nrate = 2/s # quick\n", ":8: rate: comments stand on lines of their own"},
-	        {"[carom]\ndatabase = x.db\t# here\n", ":7: section [carom] again"},
-	        {"[send]\nwarmup = yes\n", ":8: warmup must be on or off, not \"yes\""},
-	        {"[send]\nambiguous = retry\n", ":8: ambiguous must be one of resend, skip"},
-	        {"[send]\nprofile = bold\n", ":8: profile must be cautious"},
-	        {"[send]\nmax_age = 5\n", ":8: max_age must be a duration like"},
-	        {"[send]\nmax_age = 366d\n", "from 1s to 365d, not \"366d\""},
-	        {"[send]\nmax_age = 0d\n", ":8: max_age must be a duration"},
-	        {"[send]\nmax_age = d\n", ":8: max_age must be a duration"},
-	        {"[send]\nmax_age = 99999999999999999999d\n", ":8: max_age must be a duration"},
-	        {"[send]\nwindow = 08:00-20:00\n", ":8: window must be HH:MM-HH:MM"},
-	        {"[send]\nwindow = 08:00-24:00 UTC\n", ":8: window must be HH:MM-HH:MM"},
-	        {"[send]\nwindow = 08:00-08:00 UTC\n", ":8: window must be HH:MM-HH:MM"},
-	        {"[send]\nwindow = 08:00-20:00 Europe/Atlantis\n", ":8: window must be HH:MM-HH:MM"},
-	        {"[send]\nwindow = 08:00-20:00 ../../etc/passwd\n", ":8: window must be HH:MM-HH:MM"},
-	        {"[relay:b]\n", ":7: host in [relay:b] is missing"},
-	        {"[relay:b]\nhost = a b\n", ":8: host must be HOST"},
-	        {"[relay:b]\nhost = h:0\n", ":8: host must be HOST"},
-	        {"[relay:b]\nhost = 1.2.3\n", ":8: host must be HOST"},
-	        {"[relay:b]\nhost = [::1\n", ":8: host must be HOST"},
-	        {"[relay:b]\nhost = h\ntls = on\n",
-	         ":9: tls must be one of off, opportunistic, required, verify, implicit"},
-	        {"[relay:b]\nhost = h\nconnections = 0\n",
-	         ":9: connections must be a whole number from 1 to 100"},
-	        {"[relay:b]\nhost = h\nconnections = 4x\n", ":9: connections must be a whole number"},
-	        {"[relay:b]\nhost = h\nweight = +1\n", ":9: weight must be a whole number"},
-	        {"[relay:b]\nhost = h\nsource_address = eth0\n", ":9: source_address must be IP addresses"},
-	        {"[relay:b]\nhost = h\nqueue = mailq\n", ":9: queue must be postqueue"},
-	        {"[relay:b]\nhost = h\nuser = ann\n", ":9: user needs password_file"},
-	        {"[relay:b]\nhost = h\npassword_file = /dev/zero\nuser = a\n",
-	         ":9: password_file: /dev/zero is not a file"},
-	        {"[relay:b]\nhost = h\npassword_file = /nowhere/p\nuser = a\n",
-	         ":9: password_file: cannot open /nowhere/p"},
-	        {"[relay:b]\nhost = h\npassword_file = /nowhere/p\n", ":9: password_file needs user"},
-	        {"[relay:b]\nhost = ::1\nuser = ann\n", ":9: user needs tls = verify or implicit"},
-	        {"[relay:b]\nhost = h\ntls = required\nuser = ann\n",
-	         ":10: user needs tls = verify or implicit"},
-	        {"[bounce]\nlmtp = /run/x.sock\n", ":8: lmtp must be ADDRESS:PORT"},
-	        {"[bounce]\npolicy = ../x\n", ":8: policy must be a name"},
-	        {"[dns]\nserver = resolver\n", ":8: server must be an IP address"},
-	        {"[dns]\nserver = 127.0.0.1@0\n", ":8: server must be an IP address"},
-	        {"[dns]\nserver = 127.0.0.1@53@54\n", ":8: server must be an IP address"},
-	        {"[dkim:a]\ndomain = example.org\nselector = s\n", ":7: key_file in [dkim:a] is missing"},
-	        {"[dkim:a]\ndomain = example.org\nselector = a b\nkey_file = k\n", ":9: selector must be"},
-	        {"[dnsbl]\nzones = a..b\n", ":8: zones must be DNS names"},
-	        {"[log]\ntarget = file\n", ":8: target must be one of stderr, syslog, journal"},
-	        {"[log]\nlevel = 7\n", ":8: level must be one of error, warning, info, debug"},
-	        {"[log]\nlevel = in\x01"
-	         "fo\n",
-	         ":8: control character"},
-	        {"[log]\nlevel = in\xff"
-	         "fo\n",
-	         ":8: not UTF-8 text"},
-	};
-
-	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autofree char *text = g_strconcat(LEAST, cases[i].text, NULL), *lines = NULL;
+	for (gsize i = 0; i < G_N_ELEMENTS(faults); i++) {
+		g_autofree char *text = g_strconcat(LEAST, faults[i].text, NULL), *lines = NULL;
 		g_autoptr(GError) error = NULL;
 
-		g_test_message("%s", cases[i].words);
+		g_test_message("%s", faults[i].words);
 		g_assert_null(read_text(text, &error));
 		g_assert_true(failure_is(error, FAILURE_CONFIG));
 		g_assert_true(g_str_has_prefix(error->message, "/etc/carom/c.conf:"));
 		lines = g_strconcat(error->message, "\n", NULL);
-		if (strstr(lines, cases[i].words) == NULL)
-			g_error("\"%s\" does not say \"%s\"", lines, cases[i].words);
+		if (strstr(lines, faults[i].words) == NULL)
+			g_error("\"%s\" does not say \"%s\"", lines, faults[i].words);
 	}
+}
+
+static void what_has_no_effect_yet_is_listed(void)
+{
+	static const struct {
+		const char *text; /* behind LEAST */
+		const char *idle;
+	} cases[] = {
+	        {"", NULL},
+	        {"[send]\nrate = 5/s\nwarmup = off\n", NULL},
+	        {"[send]\nwarmup = on\nwindow = 08:00-20:00 UTC\n", "[send] warmup, [send] window"},
+	        {"[relay:b]\nhost = h\nweight = 2\n[provider:google]\nrate = 1/s\n",
+	         "[relay:b], [provider:google] rate"},
+	        {"[bounce]\nmaildir = m\nkeep_raw = 2d\n", NULL},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *text = g_strconcat(LEAST, cases[i].text, NULL);
+		struct settings *settings = read_good(text);
+
+		g_assert_cmpstr(settings->idle, ==, cases[i].idle);
+		settings_free(settings);
+	}
+	g_assert_true(settings_key_is_idle("send.window"));
+	g_assert_false(settings_key_is_idle("send.rate"));
 }
 
 static void base_urls_are_https_or_stay_at_home(void)
@@ -545,6 +568,7 @@ int main(int argc, char **argv)
 	                tls_is_verified_unless_no_wire_is_used);
 	g_test_add_func("/settings/what_is_wrong_is_named_with_its_line",
 	                what_is_wrong_is_named_with_its_line);
+	g_test_add_func("/settings/what_has_no_effect_yet_is_listed", what_has_no_effect_yet_is_listed);
 	g_test_add_func("/settings/base_urls_are_https_or_stay_at_home", base_urls_are_https_or_stay_at_home);
 	g_test_add_func("/settings/all_that_is_wrong_is_told_in_order", all_that_is_wrong_is_told_in_order);
 	g_test_add_func("/settings/a_flood_of_mistakes_is_cut", a_flood_of_mistakes_is_cut);

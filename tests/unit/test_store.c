@@ -357,6 +357,51 @@ static void an_import_revives_nobody(void)
 	store_close(store);
 }
 
+/* New ones in whole groups, then a group of both, then one by one. */
+static void rows_together_end_like_rows_alone(void)
+{
+	struct store *store = fresh_store();
+	gint64 list_id = add_list(store, "news"), other = add_list(store, "other"), import_id = 0;
+	struct import_person people[100] = {{0}};
+	enum import_outcome outcomes[G_N_ELEMENTS(people)];
+	struct import_into into = {.list_id = list_id, .state = SUB_PENDING, .now = NOW};
+
+	assert_ok(store_import_add(store, list_id, "ann", "a.csv", NULL, NOW, &import_id, &failure));
+	into.import_id = import_id;
+	for (guint i = 0; i < G_N_ELEMENTS(people); i++) {
+		people[i].key = g_strdup_printf("p%u@x.org", i);
+		people[i].spelling = i == 3 ? "P3@x.org" : NULL;
+		people[i].attributes = i == 5 ? "{\"a\":\"1\"}" : NULL;
+		people[i].needs_smtputf8 = i == 7;
+	}
+	add_subscription(store, list_id, "p38@x.org", SUB_ACTIVE);
+	add_subscription(store, list_id, "p40@x.org", SUB_COMPLAINED);
+	add_subscription(store, other, "p41@x.org", SUB_ACTIVE);
+	add_subscription(store, list_id, "p70@x.org", SUB_UNSUBSCRIBED);
+	assert_ok(store_import_rows(store, &into, people, G_N_ELEMENTS(people), outcomes, &failure));
+	for (guint i = 0; i < G_N_ELEMENTS(people); i++) {
+		enum import_outcome looked;
+
+		g_assert_cmpint(outcomes[i], ==,
+		                i == 38              ? IMPORT_PRESENT
+		                : i == 40 || i == 70 ? IMPORT_UNSUBSCRIBED
+		                                     : IMPORT_ADDED);
+		assert_ok(store_import_look(store, list_id, people[i].key, &looked, &failure));
+		g_assert_cmpint(looked, ==, i == 40 || i == 70 ? IMPORT_UNSUBSCRIBED : IMPORT_PRESENT);
+		g_free((char *)people[i].key);
+	}
+	g_assert_cmpint(ask(store, "SELECT count(*) FROM subscriber"), ==, 100);
+	g_assert_cmpint(ask(store, "SELECT count(*) FROM subscription WHERE list_id = 1"), ==, 100);
+	g_assert_cmpint(ask(store, "SELECT count(*) FROM subscription WHERE list_id = 1 AND import_id = 1"
+	                           " AND state = 'pending' AND created_at = state_at"),
+	                ==, 97);
+	g_assert_cmpint(ask(store, "SELECT count(*) FROM subscriber WHERE (spelling IS NOT NULL) ="
+	                           " (address = 'p3@x.org') AND (attributes IS NOT NULL) ="
+	                           " (address = 'p5@x.org') AND needs_smtputf8 = (address = 'p7@x.org')"),
+	                ==, 100);
+	store_close(store);
+}
+
 static void an_import_reads_back(void)
 {
 	struct store *store = fresh_store();
@@ -397,6 +442,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/store/a_request_is_used_once_and_expires", a_request_is_used_once_and_expires);
 	g_test_add_func("/store/a_suppression_reads_back", a_suppression_reads_back);
 	g_test_add_func("/store/an_import_revives_nobody", an_import_revives_nobody);
+	g_test_add_func("/store/rows_together_end_like_rows_alone", rows_together_end_like_rows_alone);
 	g_test_add_func("/store/an_import_reads_back", an_import_reads_back);
 	return g_test_run();
 }

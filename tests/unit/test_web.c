@@ -15,9 +15,10 @@ struct site {
 	struct secrets secrets;
 	struct settings settings;
 	struct web web;
-	gint64 subscription_id;
+	gint64 list_id, subscriber_id, subscription_id;
 	char *unsubscribe; /* "/u/TOKEN" */
 	char *confirm;
+	char *preferences;
 };
 
 static char *path_of(struct site *site, char kind, enum token_type type, gint64 id)
@@ -40,7 +41,7 @@ static struct site *open_site(enum subscription_state state, const char *languag
 	                    .imprint = (char *)"",
 	                    .language = (char *)language,
 	                    .created_at = 1};
-	gint64 list_id, subscriber, request, now = clock_now();
+	gint64 request, now = clock_now();
 	gboolean is_new;
 
 	for (int i = 0; i < SECRET_PURPOSES; i++) {
@@ -51,15 +52,16 @@ static struct site *open_site(enum subscription_state state, const char *languag
 	site->context = (struct context){
 	        .secrets = &site->secrets, .settings = &site->settings, .store = store_open_memory(NULL)};
 	site->web = (struct web){.context = &site->context, .base_path = (char *)""};
-	g_assert_true(store_list_add(site->context.store, &list, &list_id, NULL));
+	g_assert_true(store_list_add(site->context.store, &list, &site->list_id, NULL));
 	g_assert_true(store_subscriber_add(site->context.store, "ann@example.org", "ann@example.org", NULL,
-	                                   FALSE, 1, &subscriber, &is_new, NULL));
-	g_assert_true(store_subscription_add(site->context.store, list_id, subscriber, state, 0, 1,
-	                                     &site->subscription_id, NULL));
+	                                   FALSE, 1, &site->subscriber_id, &is_new, NULL));
+	g_assert_true(store_subscription_add(site->context.store, site->list_id, site->subscriber_id, state,
+	                                     0, 1, &site->subscription_id, NULL));
 	g_assert_true(store_request_add(site->context.store, site->subscription_id, now, now + 1000, &request,
 	                                NULL));
 	site->unsubscribe = path_of(site, 'u', TOKEN_UNSUBSCRIBE, site->subscription_id);
 	site->confirm = path_of(site, 'c', TOKEN_CONFIRM, request);
+	site->preferences = path_of(site, 'p', TOKEN_PREFERENCES, site->subscriber_id);
 	return site;
 }
 
@@ -68,6 +70,7 @@ static void close_site(struct site *site)
 	store_close(site->context.store);
 	g_free(site->unsubscribe);
 	g_free(site->confirm);
+	g_free(site->preferences);
 	g_free(site);
 }
 
@@ -237,6 +240,45 @@ static void pages_speak_the_language_of_the_list(void)
 	close_site(site);
 }
 
+static void preferences_list_what_can_be_left(void)
+{
+	struct site *site = open_site(SUB_ACTIVE, "en");
+	int status;
+	g_autofree char *body = ask(site, "GET", site->preferences, NULL, NULL, &status);
+	const char *link = strstr(body, "href=\"/u/");
+	g_autofree char *path = link == NULL ? NULL : g_strndup(link + 6, strlen("/u/") + TOKEN_TEXT_LEN);
+
+	g_assert_cmpint(status, ==, 200);
+	g_assert_nonnull(strstr(body, "News &lt;&amp;&gt; more"));
+	g_assert_nonnull(strstr(body, ">subscribed<"));
+	g_assert_null(strstr(body, "ann@example.org"));
+	g_assert_nonnull(path);
+	expect(site, "GET", path, NULL, NULL, 200, "<button");
+	expect(site, "POST", path, "confirm", "1", 200, "You are unsubscribed");
+	g_free(body);
+	body = ask(site, "GET", site->preferences, NULL, NULL, &status);
+	g_assert_nonnull(strstr(body, ">unsubscribed<"));
+	g_assert_null(strstr(body, "href=\"/u/"));
+	close_site(site);
+}
+
+static void preferences_change_nothing(void)
+{
+	struct site *site = open_site(SUB_ACTIVE, "de");
+	g_autofree char *other = g_strconcat("/p/", site->unsubscribe + 3, NULL);
+	g_autofree char *back = g_strconcat("/u/", site->preferences + 3, NULL);
+	g_autofree char *gone = path_of(site, 'p', TOKEN_PREFERENCES, 999);
+
+	expect(site, "HEAD", site->preferences, NULL, NULL, 200, "");
+	expect(site, "GET", site->preferences, "confirm", "1", 200, "Ihre Abonnements");
+	expect(site, "POST", site->preferences, "confirm", "1", 405, "takes nothing");
+	expect(site, "POST", back, "List-Unsubscribe", "One-Click", 200, "nothing to do");
+	expect(site, "GET", other, NULL, NULL, 200, "nothing to do");
+	expect(site, "GET", gone, NULL, NULL, 200, "nothing to do");
+	g_assert_cmpint((int)state_of(site), ==, (int)SUB_ACTIVE);
+	close_site(site);
+}
+
 static void other_paths_are_not_found(void)
 {
 	static const char *const paths[] = {"/", "/u", "/x/y", "/u/a/b", "/../etc/passwd", "//"};
@@ -278,6 +320,8 @@ int main(int argc, char **argv)
 	TEST(a_used_confirmation_does_not_bring_anybody_back);
 	TEST(pages_hide_half_of_the_address_and_escape_the_title);
 	TEST(pages_speak_the_language_of_the_list);
+	TEST(preferences_list_what_can_be_left);
+	TEST(preferences_change_nothing);
 	TEST(other_paths_are_not_found);
 	TEST(hidden_addresses_keep_their_first_character_and_domain);
 	return g_test_run();
