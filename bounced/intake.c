@@ -101,16 +101,17 @@ static void judge(struct context *context, gint64 id)
 	 * time. Whoever gives the turn back looks once more: a message that was committed meanwhile saw the
 	 * turn taken. */
 	while (error == NULL && ids->len > 0 && g_get_monotonic_time() < end_us) {
-		if (!turn_take(context->settings->database, 0, &turn, &error))
+		/* loading the rules takes longer than all the rest: one process judges for all that run now
+		 */
+		if (!turn_take(context->settings->database, 0, &turn, &error) || turn < 0)
 			break;
-		if (turn < 0)
-			return;
 		while (judge_ids(context, ids, end_us, &error) && g_get_monotonic_time() < end_us) {
 			g_array_set_size(ids, 0);
 			if (!store_bounce_unread(context->store, 0, PAGE, ids, &error) || ids->len == 0)
 				break;
 		}
 		close(turn);
+		/* a message that was committed meanwhile saw the turn taken */
 		g_array_set_size(ids, 0);
 		if (error == NULL)
 			(void)store_bounce_unread(context->store, 0, PAGE, ids, &error);

@@ -23,6 +23,7 @@
  */
 enum {
 	TICK_MS = 500,
+	TURN_MS = 10000,
 	UNREAD_US = 5 * G_USEC_PER_SEC,
 	TIMERS_US = 600 * G_USEC_PER_SEC,
 	QUIET_US = 20 * 1000,
@@ -49,6 +50,23 @@ struct watch {
 	int judged;             /* since it was last logged */
 	GError *fatal;          /* why we cannot go on, or NULL */
 };
+static gboolean judge_all(struct context *context, GError **error)
+{
+	int judged = 0, turn;
+	gboolean is_good;
+
+	if (!turn_take(context->settings->database, TURN_MS, &turn, error))
+		return FALSE;
+	if (turn < 0) {
+		log_info("another process judges");
+		return TRUE;
+	}
+	is_good = judge_unread(context, clock_now(), &judged, error);
+	close(turn);
+	if (judged > 0)
+		log_info("judged=%d", judged);
+	return is_good;
+}
 
 static gboolean run_timers(struct context *context, GError **error)
 {
@@ -103,9 +121,7 @@ gboolean watch_once(struct context *context, gboolean may_take, GError **error)
 	/* a Maildir in trouble keeps its mail; the rest need not wait for it */
 	if (may_take && !empty_maildir(context, &failure))
 		log_warning("mail stays in the Maildir: %s", failure->message);
-	if (!judge_all(context, error))
-		return FALSE;
-	if (!run_timers(context, error))
+	if (!judge_all(context, error) || !run_timers(context, error))
 		return FALSE;
 	if (failure == NULL)
 		return TRUE;
@@ -246,6 +262,7 @@ static void judge(struct watch *watch, gint64 now_us)
 {
 	g_autoptr(GError) error = NULL;
 	gboolean is_quiet = now_us - watch->kept_us > QUIET_US;
+	int turn = -1;
 
 	if (watch->looked_us == 0 || now_us - watch->looked_us > UNREAD_US) {
 		if (!check_version(watch))
@@ -259,10 +276,14 @@ static void judge(struct watch *watch, gint64 now_us)
 	}
 	if (!watch->has_unread || (!is_quiet && now_us - watch->judged_us < SLICE_EVERY_US))
 		return;
-	if (!judge_slice(watch, &error)) {
-		log_warning("unread mail waits: %s", error->message);
+	/* when a pipe has the turn, it judges; and should it end, we look again */
+	if (!turn_take(watch->context->settings->database, 0, &turn, &error) || turn < 0 ||
+	    !judge_slice(watch, &error))
 		watch->has_unread = FALSE;
-	}
+	if (error != NULL)
+		log_warning("unread mail waits: %s", error->message);
+	if (turn >= 0)
+		close(turn);
 	watch->judged_us = g_get_monotonic_time();
 }
 

@@ -93,9 +93,9 @@ const struct settings_key settings_table[] = {
 	 .is_idle = TRUE, .help = "cautious: limits for providers without history, too."},
 
 	{BOUNCE("lmtp", lmtp), .type = VALUE_LISTEN,
-	 .is_idle = TRUE, .help = "Where bounces come in by LMTP: ADDRESS:PORT or unix:PATH."},
+	 .help = "Where bounces come in by LMTP: ADDRESS:PORT or unix:PATH."},
 	{BOUNCE("maildir", maildir), .type = VALUE_PATH,
-	 .is_idle = TRUE, .help = "A Maildir to read bounces from."},
+	 .help = "A Maildir to read bounces from."},
 	{BOUNCE("keep_raw", keep_raw_s), .type = VALUE_DURATION, .preset = "30d", .least = 1, .most = 3650 * DAY_S,
 	 .help = "How long raw bounces are kept."},
 	{BOUNCE("policy", policy), .type = VALUE_NAME, .preset = "newsletter",

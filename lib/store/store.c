@@ -39,6 +39,12 @@ void store_set_busy_ms(struct store *store, int milliseconds)
 	store->busy_ms = milliseconds;
 }
 
+void store_leave_log(struct store *store)
+{
+	/* fails for no reason that would matter: then the log is written back */
+	(void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+}
+
 /* SQLite's accounting of its memory, which nobody reads, takes a mutex for each piece of it. */
 static void set_up_sqlite(void)
 {
@@ -48,12 +54,6 @@ static void set_up_sqlite(void)
 		return;
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	g_once_init_leave(&is_done, 1);
-}
-
-void store_leave_log(struct store *store)
-{
-	/* fails for no reason that would matter: then the log is written back */
-	(void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 }
 
 static struct store *new_store(sqlite3 *db, const char *path)
