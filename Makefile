@@ -17,7 +17,6 @@ BINDIR     ?= $(PREFIX)/bin
 MANDIR     ?= $(PREFIX)/share/man
 DOCDIR     ?= $(PREFIX)/share/doc/carom
 SYSCONFDIR ?= /etc
-LIBEXECDIR ?= $(PREFIX)/libexec
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 
 V ?= 0
@@ -25,8 +24,7 @@ Q := $(if $(filter 1,$(V)),,@)
 say = @printf '  %-7s %s\n' $(1) $(2)
 
 B := build/$(MODE)
-# bounced is a small front of bounced-main
-PROGRAMS := listd bounced-main listctl
+PROGRAMS := listd bounced listctl
 PACKAGES := glib-2.0 gio-2.0 gmime-3.0 sqlite3 libesmtp-1.0 libpcre2-8 libmicrohttpd libssl libcrypto json-glib-1.0 libidn2 readline zlib
 
 ifeq ($(MODE),fuzz)
@@ -70,8 +68,7 @@ lib_objects  := $(lib_sources:%.c=$(B)/%.o) $(B)/gen/resource_data.o
 cli_sources  := $(wildcard cli/*.c cli/web/*.c)
 cli_objects  := $(cli_sources:%.c=$(B)/%.o)
 listd_objects   := $(patsubst %.c,$(B)/%.o,$(wildcard listd/*.c))
-bounced-main_objects := $(patsubst %.c,$(B)/%.o,$(wildcard bounced/*.c))
-front_objects := $(patsubst %,$(B)/%.o,bounced/front/main bounced/deadline lib/net/lmtp_client lib/net/listener)
+bounced_objects := $(patsubst %.c,$(B)/%.o,$(wildcard bounced/*.c))
 listctl_objects := $(cli_objects)
 unit_tests   := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 # what more than one test needs: in an archive, so that each takes only what it calls
@@ -81,12 +78,12 @@ bench_programs := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 embedded     := $(filter-out %/README,$(sort $(wildcard schema/*.sql rules/* templates/* templates/*/*)))
 embedded     := $(foreach f,$(embedded),$(if $(wildcard $(f)/.),,$(f)))
 # program objects but their main, for the tests that drive them
-part_objects := $(filter-out %/main.o,$(listd_objects) $(bounced-main_objects) $(cli_objects))
+part_objects := $(filter-out %/main.o,$(listd_objects) $(bounced_objects) $(cli_objects))
 
-all: $(PROGRAMS:%=$(B)/bin/%) $(B)/bin/bounced $(if $(filter release,$(MODE)),links) ## build the programs into build/bin
+all: $(PROGRAMS:%=$(B)/bin/%) $(if $(filter release,$(MODE)),links) ## build the programs into build/bin
 .PHONY: all links
-links: $(PROGRAMS:%=$(B)/bin/%) $(B)/bin/bounced
-	$(Q)mkdir -p build/bin && for p in $(PROGRAMS) bounced; do ln -sfn ../$(MODE)/bin/$$p build/bin/$$p; done
+links: $(PROGRAMS:%=$(B)/bin/%)
+	$(Q)mkdir -p build/bin && for p in $(PROGRAMS); do ln -sfn ../$(MODE)/bin/$$p build/bin/$$p; done
 
 # Objects are made again when the flags change.
 flags := $(subst ','\'',$(CC) $(all_cppflags) $(all_cflags) $(all_ldflags))
@@ -113,26 +110,13 @@ $(B)/libcarom.a: $(lib_objects)
 $(B)/libparts.a: $(part_objects)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-# GLib and libc only: it starts for every message. It alone knows LIBEXECDIR, so that PREFIX rebuilds nothing else.
-libexecdir_flag := -DCAROM_LIBEXECDIR='"$(LIBEXECDIR)"'
-$(B)/bounced/front/main.o: private all_cppflags += $(libexecdir_flag)
-$(B)/bounced/front/main.o: $(B)/libexecdir
-$(B)/libexecdir: FORCE
-	$(Q)mkdir -p $(B) && echo '$(LIBEXECDIR)' | cmp -s - $@ || echo '$(LIBEXECDIR)' >$@
-front_library := $(filter $(B)/lib/base/%.o $(B)/lib/run/%.o,$(lib_objects))
-$(B)/libfront.a: $(front_library)
-	$(Q)rm -f $@ && ar rcs $@ $^
-$(B)/bin/bounced: $(front_objects) $(B)/libfront.a
-	$(call say,LD,$@)
-	$(Q)mkdir -p $(@D) && $(CC) $(all_ldflags) -o $@ $^ $(shell pkg-config --libs glib-2.0) $(LDLIBS)
-
 define program
 $(B)/bin/$(1): $$($(1)_objects) $(B)/libcarom.a
 	$$(call say,LD,$$@)
 	$$(Q)mkdir -p $$(@D) && $$(CC) $$(all_ldflags) -o $$@ $$($(1)_objects) $$($(1)_before) $(B)/libcarom.a $$(lib_libs) $$(LDLIBS)
 endef
 # The C library's own connect(), not the one that the relay puts in its place: that would load all of TLS.
-bounced-main_before := -lc
+bounced_before := -lc
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
 $(B)/libhelp.a: $(test_help)

@@ -14,8 +14,10 @@
 #include "lib/store/store_bounce.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -97,9 +99,6 @@ static void judge(struct context *context, gint64 id)
 	int turn;
 
 	g_array_append_val(ids, id);
-	/* Loading the rules takes longer than all the rest, so one process judges for all that run at this
-	 * time. Whoever gives the turn back looks once more: a message that was committed meanwhile saw the
-	 * turn taken. */
 	while (error == NULL && ids->len > 0 && g_get_monotonic_time() < end_us) {
 		/* loading the rules takes longer than all the rest: one process judges for all that run now
 		 */

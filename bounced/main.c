@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bounced/classify_command.h"
+#include "bounced/front.h"
 #include "bounced/intake.h"
 #include "bounced/watch.h"
 #include "lib/action/context.h"
@@ -11,7 +12,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 
 /* What the command line says. */
 struct options {
@@ -165,8 +165,14 @@ static int run(const struct options *options)
 	g_autoptr(GError) error = NULL;
 	gboolean is_good;
 
-	if (options->pipe)
-		return intake_pipe(options->config, options->words == NULL ? NULL : options->words[0]);
+	if (options->pipe) {
+		const char *recipient = options->words == NULL ? NULL : options->words[0];
+		int status;
+
+		if (!front_pipe(options->config, recipient, &status))
+			status = intake_pipe(options->config, recipient);
+		return status;
+	}
 	if (options->version) {
 		puts("bounced (carom) " CAROM_VERSION);
 		return 0;
@@ -188,8 +194,6 @@ int main(int argc, char **argv)
 	int status;
 
 	(void)argc;
-	/* bounced is what people started, and look for with ps(1) */
-	prctl(PR_SET_NAME, "bounced");
 	log_open("bounced", LOG_TARGET_STDERR, LOG_LEVEL_INFO);
 	if (!read_options(&words, &options, &error)) {
 		log_error("%s", error->message);

@@ -31,7 +31,6 @@ enum {
 	SLICE_EVERY_US = 200 * 1000,
 	STOP_US = 10 * G_USEC_PER_SEC,
 	BUSY_MS = 15000,
-	TURN_MS = 10000,
 	PAGE = 50,
 };
 
@@ -93,24 +92,6 @@ static gboolean empty_maildir(struct context *context, GError **error)
 	if (all > 0)
 		log_info("maildir=%s taken=%d", context->settings->maildir, all);
 	maildir_free(maildir);
-	return is_good;
-}
-
-static gboolean judge_all(struct context *context, GError **error)
-{
-	int judged = 0, turn;
-	gboolean is_good;
-
-	if (!turn_take(context->settings->database, TURN_MS, &turn, error))
-		return FALSE;
-	if (turn < 0) {
-		log_info("another process judges");
-		return TRUE;
-	}
-	is_good = judge_unread(context, clock_now(), &judged, error);
-	close(turn);
-	if (judged > 0)
-		log_info("judged=%d", judged);
 	return is_good;
 }
 
@@ -198,8 +179,8 @@ static void take_maildir(struct watch *watch)
 	watch->has_unread = TRUE;
 }
 
-/* Judge unread mail for the length of a slice, in our turn. */
-static gboolean judge_in_turn(struct watch *watch, GError **error)
+/* Judge unread mail for the length of a slice. */
+static gboolean judge_slice(struct watch *watch, GError **error)
 {
 	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
 	gint64 end_us = g_get_monotonic_time() + SLICE_US;
@@ -223,24 +204,6 @@ static gboolean judge_in_turn(struct watch *watch, GError **error)
 		watch->judged_up_to = id;
 	}
 	return TRUE;
-}
-
-/* A slice, unless another process has the turn: that one judges our mail, too, and what it leaves is found
- * later. */
-static gboolean judge_slice(struct watch *watch, GError **error)
-{
-	gboolean is_good;
-	int turn;
-
-	if (!turn_take(watch->context->settings->database, 0, &turn, error))
-		return FALSE;
-	if (turn < 0) {
-		watch->has_unread = FALSE;
-		return TRUE;
-	}
-	is_good = judge_in_turn(watch, error);
-	close(turn);
-	return is_good;
 }
 
 /* A database of another version is none that we can work with: whoever changed it starts us anew. */

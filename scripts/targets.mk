@@ -10,7 +10,7 @@ chosen = $(if $(T),$(or $(filter %/$(1)$(T) %/$(1)$(T).t %/$(1)$(T).sh,$(2)),$(e
 export ASAN_OPTIONS ?= detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1:suppressions=$(CURDIR)/tests/asan.supp
 export UBSAN_OPTIONS ?= print_stacktrace=1
 export LINT_CC = $(CC)
-export LINT_FLAGS = -std=gnu11 $(all_cppflags) $(libexecdir_flag) $(lib_cflags)
+export LINT_FLAGS = -std=gnu11 $(all_cppflags) $(lib_cflags)
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z0-9-]*:.*##' Makefile scripts/*.mk | sed 's/:.*##/\t/' | sort | expand -t 20

@@ -36,7 +36,7 @@ carom_setup() {
 	local program
 	run_setup
 	mkdir "$T/bin"
-	for program in listctl listd bounced bounced-main; do
+	for program in listctl listd bounced; do
 		[ -x "$BIN/$program" ] || bail "$BIN/$program is missing: run make first"
 		# the tree may be closed to user carom
 		install -m 755 "$BIN/$program" "$T/bin/$program" || bail "$BIN/$program cannot be copied"

@@ -28,7 +28,6 @@ check 'make install puts each file in its place' < <(
 644 usr/lib/systemd/system/bounced.service
 644 usr/lib/systemd/system/carom-web.service
 644 usr/lib/systemd/system/listd.service
-755 usr/libexec/carom/bounced-main
 755 usr/sbin/bounced
 755 usr/sbin/listd
 644 usr/share/doc/carom/LICENSE
