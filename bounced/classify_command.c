@@ -6,6 +6,7 @@
 #include "lib/base/failure.h"
 #include "lib/base/file.h"
 #include "lib/base/limits.h"
+#include "lib/mail/mbox.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -63,12 +64,12 @@ static void add_large(struct classify_work *work, const char *path)
 	}
 	start = dropped = g_bytes_get_data(all, &len);
 	end = start + len;
-	if (len < 5 || memcmp(start, "From ", 5) != 0) {
+	if (!mbox_is(start, len)) {
 		classify_work_add_bytes(work, path, all);
 		return;
 	}
 	for (const char *at = start; at < end;) {
-		const char *next = classify_work_next_message(at, end);
+		const char *next = mbox_next(at, end);
 		g_autoptr(GBytes) one = g_bytes_new_from_bytes(all, (gsize)(at - start), (gsize)(next - at));
 
 		classify_work_add_bytes(work, path, one);

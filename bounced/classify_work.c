@@ -4,6 +4,7 @@
 #include "lib/base/file.h"
 #include "lib/base/limits.h"
 #include "lib/mail/classify.h"
+#include "lib/mail/mbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -81,48 +82,18 @@ static void classify_message(const struct rules *rules, GString *out, const char
 	report_free(report);
 }
 
-/* "From ada@example.org Sun Nov 22 08:01:01 2026": the time tells it from a sentence. */
-static gboolean is_from_line(const char *line, const char *end)
-{
-	if (end - line < 5 || memcmp(line, "From ", 5) != 0)
-		return FALSE;
-	for (; line + 2 < end && *line != '\n'; line++)
-		if (g_ascii_isdigit(line[0]) && line[1] == ':' && g_ascii_isdigit(line[2]))
-			return TRUE;
-	return FALSE;
-}
-
-/* It opens with a "From " line, after a blank one. */
-const char *classify_work_next_message(const char *at, const char *end)
-{
-	while (at < end) {
-		const char *lf = memchr(at, '\n', (gsize)(end - at));
-
-		if (lf == NULL)
-			return end;
-		at = lf + 1;
-		if (at < end && (*at == '\n' || (*at == '\r' && end - at > 1 && at[1] == '\n'))) {
-			const char *line = at + (*at == '\r' ? 2 : 1);
-
-			if (is_from_line(line, end))
-				return line;
-		}
-	}
-	return end;
-}
-
 /* An mbox is what begins with "From " and has another such line after a blank one. */
 static void classify_bytes(const struct rules *rules, GString *out, const char *file, const char *bytes,
                            gsize len)
 {
 	const char *end = bytes + len;
 
-	if (len < 5 || memcmp(bytes, "From ", 5) != 0) {
+	if (!mbox_is(bytes, len)) {
 		classify_message(rules, out, file, bytes, len);
 		return;
 	}
 	while (bytes < end) {
-		const char *next = classify_work_next_message(bytes, end);
+		const char *next = mbox_next(bytes, end);
 
 		classify_message(rules, out, file, bytes, (gsize)(next - bytes));
 		bytes = next;

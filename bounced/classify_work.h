@@ -27,7 +27,4 @@ void classify_work_complain(struct classify_work *work, const char *path, const 
 /* Wait for all, and free it. FALSE when anything could not be read. */
 gboolean classify_work_finish(struct classify_work *work);
 
-/* The next message of an mbox after the one at at, or end. */
-const char *classify_work_next_message(const char *at, const char *end);
-
 #endif

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-extern const struct command command_campaign_cancel, command_campaign_ls, command_campaign_pause,
+extern const struct command command_bounce_import, command_bounce_ls, command_bounce_reclassify,
+        command_bounce_show, command_campaign_cancel, command_campaign_ls, command_campaign_pause,
         command_campaign_resume, command_campaign_show, command_confirm, command_export, command_help,
         command_import, command_init, command_keys_rotate, command_list_create, command_list_ls,
         command_list_set, command_list_show, command_migrate, command_send, command_shell, command_show,
@@ -13,6 +14,10 @@ extern const struct command command_campaign_cancel, command_campaign_ls, comman
         command_unsubscribe, command_web, command_why;
 
 const struct command *const commands_table[] = {
+        &command_bounce_import,
+        &command_bounce_ls,
+        &command_bounce_reclassify,
+        &command_bounce_show,
         &command_campaign_cancel,
         &command_campaign_ls,
         &command_campaign_pause,

@@ -9,7 +9,8 @@
 
 enum { YEAR_S = 366 * 24 * 3600 };
 
-static gboolean read_offset(const char *text, gint64 now, gint64 *at_out)
+/* "2h" in seconds. */
+static gboolean read_span(const char *text, gint64 *seconds_out)
 {
 	static const struct {
 		char unit;
@@ -18,16 +19,26 @@ static gboolean read_offset(const char *text, gint64 now, gint64 *at_out)
 	char *end;
 	guint64 count;
 
-	if (text[0] != '+' || !g_ascii_isdigit(text[1]))
+	if (!g_ascii_isdigit(text[0]))
 		return FALSE;
-	count = g_ascii_strtoull(text + 1, &end, 10);
+	count = g_ascii_strtoull(text, &end, 10);
 	for (gsize i = 0; i < G_N_ELEMENTS(units); i++) {
 		if (*end == units[i].unit && end[1] == '\0' && count <= YEAR_S) {
-			*at_out = now + (gint64)count * units[i].seconds;
+			*seconds_out = (gint64)count * units[i].seconds;
 			return TRUE;
 		}
 	}
 	return FALSE;
+}
+
+static gboolean read_offset(const char *text, gint64 now, gint64 *at_out)
+{
+	gint64 seconds;
+
+	if (text[0] != '+' || !read_span(text + 1, &seconds))
+		return FALSE;
+	*at_out = now + seconds;
+	return TRUE;
 }
 
 static gboolean read_clock(const char *text, gint64 now, gint64 *at_out)
@@ -76,4 +87,22 @@ gboolean when_read(const char *text, gint64 now, gint64 *at_out, GError **error)
 		return FALSE;
 	}
 	return TRUE;
+}
+
+gboolean when_read_past(const char *text, gint64 now, gint64 *at_out, GError **error)
+{
+	g_autofree char *safe = text_printable(text, -1), *midnight = g_strconcat(text, "T00:00:00", NULL);
+	gint64 seconds;
+
+	if (read_span(text, &seconds))
+		*at_out = now - seconds;
+	else if (!read_iso(text, at_out) && !read_iso(midnight, at_out)) {
+		g_set_error(error, FAILURE, FAILURE_USAGE,
+		            "\"%s\" is no time; write 2026-11-22T08:00:00Z, 2026-11-22 or 30d", safe);
+		return FALSE;
+	}
+	if (*at_out <= now)
+		return TRUE;
+	g_set_error(error, FAILURE, FAILURE_USAGE, "\"%s\" is in the future", safe);
+	return FALSE;
 }

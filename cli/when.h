@@ -11,4 +11,7 @@
  */
 gboolean when_read(const char *text, gint64 now, gint64 *at_out, GError **error);
 
+/* A time that is over: RFC 3339, a day ("2026-11-22"), or "30d", "12h", "45m" before now. FAILURE_USAGE for anything else. */
+gboolean when_read_past(const char *text, gint64 now, gint64 *at_out, GError **error);
+
 #endif

@@ -166,7 +166,7 @@ CREATE INDEX delivery_in_hand ON delivery (state) WHERE state IN ('claimed', 'ha
 CREATE TABLE bounce (
 	id              INTEGER PRIMARY KEY AUTOINCREMENT,
 	received_at     INTEGER NOT NULL,
-	source          TEXT NOT NULL CHECK (source IN ('pipe', 'lmtp', 'maildir', 'session')),
+	source          TEXT NOT NULL CHECK (source IN ('pipe', 'lmtp', 'maildir', 'session', 'import')),
 	state           TEXT NOT NULL CHECK (state IN ('unread', 'judged', 'foreign', 'unknown', 'held')),
 	                                         -- foreign: no token of ours; unknown: not understood, or failed three times
 	tries           INTEGER NOT NULL DEFAULT 0,
@@ -174,6 +174,7 @@ CREATE TABLE bounce (
 	raw             BLOB,                    -- the message, zlib-compressed; NULL when older than keep_raw
 	raw_size        INTEGER NOT NULL,        -- bytes before compression
 	is_cut          INTEGER NOT NULL DEFAULT 0 CHECK (is_cut IN (0, 1)), -- raw holds only the beginning
+	raw_hash        TEXT,                    -- SHA-256 of the whole message, hex, where old mail was imported
 	delivery_id     INTEGER REFERENCES delivery (id),
 	subscription_id INTEGER REFERENCES subscription (id),
 	campaign_id     INTEGER REFERENCES campaign (id),
@@ -194,6 +195,10 @@ CREATE TABLE bounce (
 CREATE INDEX bounce_state ON bounce (state);
 CREATE INDEX bounce_delivery ON bounce (delivery_id) WHERE delivery_id IS NOT NULL;
 CREATE INDEX bounce_subscription ON bounce (subscription_id) WHERE subscription_id IS NOT NULL;
+CREATE INDEX bounce_campaign ON bounce (campaign_id) WHERE campaign_id IS NOT NULL;
+CREATE INDEX bounce_reason ON bounce (reason) WHERE reason IS NOT NULL;
+CREATE INDEX bounce_received ON bounce (received_at);
+CREATE UNIQUE INDEX bounce_hash ON bounce (raw_hash) WHERE raw_hash IS NOT NULL;
 CREATE INDEX bounce_raw ON bounce (received_at) WHERE raw IS NOT NULL;
 
 -- Every change of a state with its cause; append only. Ids and codes, no addresses.

@@ -2,6 +2,7 @@
 #include "lib/action/judge.h"
 
 #include "lib/action/change.h"
+#include "lib/action/judge_steps.h"
 #include "lib/action/membership.h"
 #include "lib/base/failure.h"
 #include "lib/base/log.h"
@@ -217,8 +218,8 @@ static gboolean opt_out(struct context *context, struct bounce *bounce, gint64 n
 	return is_good;
 }
 
-static gboolean act_on_report(struct context *context, struct bounce *bounce, const struct report *report,
-                              const struct verdict *verdict, int token_day, gint64 now, GError **error)
+gboolean judge_act(struct context *context, struct bounce *bounce, const struct report *report,
+                   const struct verdict *verdict, int token_day, gint64 now, GError **error)
 {
 	if (is_harmless(report)) {
 		replace(&bounce->effect, "feedback that is no complaint");
@@ -253,8 +254,8 @@ static gboolean is_same_address(const char *a, const char *b)
  * Which recipient of the report is ours. Our mail has one recipient, so a report about it has one, too,
  * unless the far side expanded it; then the one who bears the address counts, else the worst fate.
  */
-static const struct report_recipient *choose(const struct context *context, const struct report *report,
-                                             const char *address, struct verdict *verdict_out)
+const struct report_recipient *judge_choose(const struct context *context, const struct report *report,
+                                            const char *address, struct verdict *verdict_out)
 {
 	const struct report_recipient *chosen = NULL;
 
@@ -291,6 +292,13 @@ static void take_report(struct bounce *bounce, const struct report *report,
 	replace(&bounce->remote_mta, recipient->remote_mta);
 }
 
+void judge_take(struct bounce *bounce, const struct report *report, const struct report_recipient *recipient,
+                const struct verdict *verdict)
+{
+	take_report(bounce, report, recipient);
+	take_verdict(bounce, verdict);
+}
+
 /* Has nobody judged it since it was read? Inside the transaction that judges it, where nobody else can. */
 static gboolean is_still_unread(struct context *context, gint64 id, gboolean *unread_out, GError **error)
 {
@@ -302,8 +310,8 @@ static gboolean is_still_unread(struct context *context, gint64 id, gboolean *un
 }
 
 /* A bounce whose envelope recipient carries a token of ours: which delivery it is about. */
-static gboolean find_delivery(struct context *context, struct bounce *bounce, const struct token *token,
-                              char **address_out, GError **error)
+gboolean judge_find_delivery(struct context *context, struct bounce *bounce, const struct token *token,
+                             char **address_out, GError **error)
 {
 	struct delivery_view view;
 
@@ -360,21 +368,20 @@ static gboolean judge_report(struct context *context, struct bounce *bounce, GBy
 	is_good = is_still_unread(context, bounce->id, &is_unread, &failure);
 	if (!is_good || !is_unread)
 		goto out;
-	if (token != NULL && !find_delivery(context, bounce, token, &address, &failure)) {
+	if (token != NULL && !judge_find_delivery(context, bounce, token, &address, &failure)) {
 		is_good = FALSE;
 		if (!failure_is(failure, FAILURE_NOINPUT))
 			goto out;
 		g_clear_error(&failure);
 		token = NULL; /* signed by us, and the row is gone */
 	}
-	recipient = choose(context, report, address, &verdict);
-	take_report(bounce, report, recipient);
-	take_verdict(bounce, &verdict);
+	recipient = judge_choose(context, report, address, &verdict);
+	judge_take(bounce, report, recipient, &verdict);
 	replace(&bounce->state, token == NULL ? "foreign" : "judged");
 	if (token != NULL && verdict.kind == KIND_NOTBOUNCE)
 		replace(&bounce->state, "unknown");
 	is_good = (token == NULL ||
-	           act_on_report(context, bounce, report, &verdict, token->day, now, &failure)) &&
+	           judge_act(context, bounce, report, &verdict, token->day, now, &failure)) &&
 	          store_bounce_judge(context->store, bounce, &failure);
 	log_info("bounce=%" G_GINT64_FORMAT " delivery=%" G_GINT64_FORMAT
 	         " kind=%s reason=%s blame=%s rule=%s state=%s (%s)",

@@ -393,6 +393,63 @@ gboolean rules_find_reply(const struct rules *rules, const char *reply, const ch
 	return *reply != '\0' && find_code(rules, "reply ", reply, phase, verdict_out);
 }
 
+/* The first of its literals in the text, else what its expression matches, else the code that it asks for. */
+static char *words_of(const struct rules *rules, const struct compiled *compiled,
+                      const struct rules_input *input)
+{
+	const char *text = or_empty(input->text);
+	g_autofree char *lower = g_ascii_strdown(text, -1), *words = NULL;
+	pcre2_match_data *data;
+
+	for (guint i = 0; i < compiled->rule->texts->len; i++) {
+		const char *literal = g_ptr_array_index(compiled->rule->texts, i);
+		const char *at = strstr(lower, literal);
+
+		if (at != NULL)
+			return g_strndup(text + (at - lower), strlen(literal));
+	}
+	if (compiled->code == NULL)
+		return g_strdup(compiled->rule->statuses->len > 0 ? or_empty(input->status)
+		                                                  : or_empty(input->reply));
+	data = pcre2_match_data_create(1, NULL);
+	if (pcre2_match(compiled->code, (PCRE2_SPTR)lower, strlen(lower), 0, 0, data, rules->limits) >= 0) {
+		const PCRE2_SIZE *span = pcre2_get_ovector_pointer(data);
+
+		/* \K could put the start behind the end */
+		if (span[0] <= span[1])
+			words = g_strndup(text + span[0], span[1] - span[0]);
+	}
+	pcre2_match_data_free(data);
+	return words == NULL ? g_strdup("") : g_utf8_make_valid(words, -1);
+}
+
+gboolean rules_explain(const struct rules *rules, const char *id, const struct rules_input *input,
+                       char **place_out, char **words_out)
+{
+	for (guint i = 0; i < rules->compiled->len; i++) {
+		const struct compiled *compiled = &g_array_index(rules->compiled, struct compiled, i);
+
+		if (strcmp(compiled->rule->id, id) != 0)
+			continue;
+		*place_out = g_strdup(compiled->rule->place);
+		*words_out = words_of(rules, compiled, input);
+		return TRUE;
+	}
+	for (guint i = 0; i < rules->file->codes->len; i++) {
+		const struct rule_code *entry = g_ptr_array_index(rules->file->codes, i);
+
+		if (strcmp(entry->id, id) != 0)
+			continue;
+		*place_out = g_strdup("rules/codes");
+		*words_out = g_strdup(g_str_has_prefix(id, "status ") ? or_empty(input->status)
+		                                                      : or_empty(input->reply));
+		return TRUE;
+	}
+	*place_out = g_strdup("");
+	*words_out = g_strdup("");
+	return FALSE;
+}
+
 static gboolean check_example(const struct rules *rules, const struct compiled *compiled, const char *example,
                               GError **error)
 {

@@ -43,6 +43,14 @@ gboolean rules_find_status(const struct rules *rules, const char *status, struct
 gboolean rules_find_reply(const struct rules *rules, const char *reply, const char *phase,
                           struct verdict *verdict_out);
 
+/*
+ * What a verdict went by. place: where the rule of that id stands, "rules/reasons-text:12"; words: what of the text made it
+ * hold, or the status or reply; "" for a rule that asks for neither. Both are the caller's.
+ * FALSE: no rule has this id (any more); both are "".
+ */
+gboolean rules_explain(const struct rules *rules, const char *id, const struct rules_input *input, char **place_out,
+                       char **words_out);
+
 /* Run every rule on its own examples: FAILURE_CONFIG naming the first that is caught by another rule or none, a rule
  * without an example, and one that can never be reached. */
 gboolean rules_check(const struct rules *rules, GError **error);

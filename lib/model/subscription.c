@@ -7,8 +7,8 @@ static const char *const state_names[SUB_STATES + 1] = {"pending",      "active"
                                                         "unsubscribed", "complained", ""};
 static const char *const cause_names[] = {"", "bounce", "domain", "admin", "request", "complaint"};
 static const char *const event_names[SUBSCRIPTION_EVENTS] = {
-        "request",   "confirm",     "enrol",        "import",         "import",      "unsubscribe",
-        "complaint", "hard-bounce", "bounce-limit", "suspension-end", "removal-due", "expire",
+        "request",     "confirm",      "enrol",          "import",      "import", "unsubscribe", "complaint",
+        "hard-bounce", "bounce-limit", "suspension-end", "removal-due", "expire", "reinstate",
 };
 static const char *const kind_names[MAILING_KINDS] = {
         "campaign", "confirm", "already-subscribed", "probe", "goodbye", "notice", "test"};
@@ -42,6 +42,7 @@ static const struct {
         {SUB_SUSPENDED, EVENT_UNSUBSCRIBE, SUB_UNSUBSCRIBED, CAUSE_REQUEST},
         {SUB_SUSPENDED, EVENT_COMPLAINT, SUB_COMPLAINED, CAUSE_COMPLAINT},
         {SUB_SUSPENDED, EVENT_SUSPENSION_END, SUB_ACTIVE, CAUSE_NONE},
+        {SUB_SUSPENDED, EVENT_REINSTATE, SUB_ACTIVE, CAUSE_NONE},
         {SUB_SUSPENDED, EVENT_REMOVAL_DUE, SUB_REMOVED, CAUSE_BOUNCE},
         {SUB_REMOVED, EVENT_CONFIRM, SUB_ACTIVE, CAUSE_NONE},
         {SUB_REMOVED, EVENT_UNSUBSCRIBE, SUB_UNSUBSCRIBED, CAUSE_REQUEST},

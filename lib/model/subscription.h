@@ -34,6 +34,7 @@ enum subscription_event {
 	EVENT_SUSPENSION_END, /* its time is over */
 	EVENT_REMOVAL_DUE,    /* 72 h after a hard bounce that nothing took back */
 	EVENT_EXPIRE,         /* pending too long */
+	EVENT_REINSTATE,      /* the bounce behind a suspension was judged again, and is taken back */
 	SUBSCRIPTION_EVENTS
 };
 

@@ -5,6 +5,7 @@
 #include "lib/base/limits.h"
 #include "lib/store/sql.h"
 
+#include <string.h>
 #include <zlib.h>
 
 struct bounce *bounce_new(void)
@@ -72,6 +73,48 @@ gboolean store_bounce_keep(struct store *store, const char *source, const char *
 		return FALSE;
 	*id_out = sqlite3_last_insert_rowid(store->db);
 	return TRUE;
+}
+
+static char *hash_of(GBytes *raw)
+{
+	return g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, raw);
+}
+
+gboolean store_bounce_import(struct store *store, const char *envelope_recipient, GBytes *raw, gint64 now,
+                             gint64 *id_out, GError **error)
+{
+	gsize size = g_bytes_get_size(raw), kept = MIN(size, LIMIT_REPORT_STORED);
+	g_autoptr(GBytes) start = g_bytes_new_from_bytes(raw, 0, kept);
+	g_autoptr(GBytes) packed = compress_bytes(start);
+	g_autofree char *hash = hash_of(raw);
+	sqlite3_stmt *statement = sql_take(store, S_BOUNCE_IMPORT, error);
+	int more;
+
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "itbidt", now, envelope_recipient, packed, (gint64)kept, kept < size ? 1 : 0,
+	         hash);
+	*id_out = 0;
+	more = sql_step(store, statement, error);
+	if (more > 0)
+		*id_out = sqlite3_column_int64(statement, 0);
+	sql_done(statement);
+	return more >= 0;
+}
+
+gboolean store_bounce_is_imported(struct store *store, GBytes *raw, gboolean *imported_out, GError **error)
+{
+	g_autofree char *hash = hash_of(raw);
+	sqlite3_stmt *statement = sql_take(store, S_BOUNCE_HASH, error);
+	int more;
+
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "t", hash);
+	more = sql_step(store, statement, error);
+	*imported_out = more > 0;
+	sql_done(statement);
+	return more >= 0;
 }
 
 gboolean store_bounce_add(struct store *store, struct bounce *b, GError **error)
@@ -166,6 +209,73 @@ GPtrArray *store_bounce_of(struct store *store, gint64 subscription_id, GError *
 	while ((more = sql_step(store, statement, error)) > 0)
 		g_ptr_array_add(all, read_bounce(statement));
 	return more < 0 ? NULL : g_steal_pointer(&all);
+}
+
+/* No row before it was received at since or later. */
+static gboolean first_since(struct store *store, gint64 since, gint64 *id_out, GError **error)
+{
+	sqlite3_stmt *statement;
+
+	*id_out = 0;
+	if (since <= 0)
+		return TRUE;
+	statement = sql_take(store, S_BOUNCE_FIRST_SINCE, error);
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "i", since);
+	return sql_number(store, statement, "bounce", id_out, error);
+}
+
+/* The path with the fewest rows. */
+static enum sql_name path_of(const struct bounce_filter *filter)
+{
+	if (filter->campaign_id != 0)
+		return S_BOUNCE_NEWEST_CAMPAIGN;
+	/* nearly all are judged: an index says nothing then */
+	if (filter->state != NULL && (filter->reason == NULL || strcmp(filter->state, "judged") != 0))
+		return S_BOUNCE_NEWEST_STATE;
+	return filter->reason != NULL ? S_BOUNCE_NEWEST_REASON : S_BOUNCE_NEWEST_ALL;
+}
+
+GPtrArray *store_bounce_page(struct store *store, const struct bounce_filter *filter, gint64 before,
+                             int count, GError **error)
+{
+	g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func((GDestroyNotify)bounce_free);
+	sqlite3_stmt *statement;
+	gint64 first;
+	int more;
+
+	if (!first_since(store, filter->since, &first, error))
+		return NULL;
+	statement = sql_take(store, path_of(filter), error);
+	if (statement == NULL)
+		return NULL;
+	sql_bind(statement, "iiittnnd", before == 0 ? G_MAXINT64 : before, first, filter->since,
+	         filter->state, filter->reason, filter->campaign_id, filter->list_id, count);
+	while ((more = sql_step(store, statement, error)) > 0)
+		g_ptr_array_add(all, read_bounce(statement));
+	return more < 0 ? NULL : g_steal_pointer(&all);
+}
+
+gboolean store_bounce_kept(struct store *store, const struct bounce_filter *filter, gint64 after, int count,
+                           GArray *ids, GError **error)
+{
+	sqlite3_stmt *statement;
+	gint64 first;
+	int more;
+
+	if (!first_since(store, filter->since, &first, error))
+		return FALSE;
+	statement = sql_take(store, S_BOUNCE_KEPT, error);
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "iiitd", after, first, filter->since, filter->state, count);
+	while ((more = sql_step(store, statement, error)) > 0) {
+		gint64 id = sqlite3_column_int64(statement, 0);
+
+		g_array_append_val(ids, id);
+	}
+	return more == 0;
 }
 
 static GBytes *unpack(sqlite3_stmt *row, gint64 id, GError **error)

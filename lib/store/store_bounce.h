@@ -10,7 +10,7 @@
 struct bounce {
 	gint64 id;
 	gint64 received_at;
-	char *source;             /* pipe lmtp maildir session */
+	char *source;             /* pipe lmtp maildir session import */
 	char *state;              /* unread judged foreign unknown held */
 	int tries;
 	char *envelope_recipient;
@@ -40,6 +40,16 @@ void bounce_free(struct bounce *bounce);
 gboolean store_bounce_keep(struct store *store, const char *source, const char *envelope_recipient, GBytes *raw,
                            gboolean is_cut, gint64 now, gint64 *id_out, GError **error);
 
+/*
+ * The same for old mail that may have been brought before: raw is the whole message, of which what LIMIT_REPORT_STORED
+ * allows is kept. *id_out 0: the same bytes were imported already, and nothing is done.
+ */
+gboolean store_bounce_import(struct store *store, const char *envelope_recipient, GBytes *raw, gint64 now,
+                             gint64 *id_out, GError **error);
+
+/* Were these bytes imported already? */
+gboolean store_bounce_is_imported(struct store *store, GBytes *raw, gboolean *imported_out, GError **error);
+
 /* A whole row at once, without raw mail: a refusal in our own session. Its id is set. */
 gboolean store_bounce_add(struct store *store, struct bounce *bounce, GError **error);
 
@@ -66,6 +76,25 @@ gboolean store_bounce_judged(struct store *store, gint64 delivery_id, gint64 exc
 
 /* Bounces of a subscription, oldest first. */
 GPtrArray *store_bounce_of(struct store *store, gint64 subscription_id, GError **error);
+
+/* Which bounces; 0 and NULL: any. */
+struct bounce_filter {
+	gint64 list_id;
+	gint64 campaign_id;
+	const char *reason;
+	const char *state;
+	gint64 since; /* received then or later */
+};
+
+/* Those with id < before (0: from the newest), newest first, at most count: struct bounce *. The next page begins before the
+ * last one's id. */
+GPtrArray *store_bounce_page(struct store *store, const struct bounce_filter *filter, gint64 before, int count,
+                             GError **error);
+
+/* Those whose message is kept and that were judged once, id > after, oldest first: at most count ids into ids (of gint64).
+ * Of filter only state and since hold. */
+gboolean store_bounce_kept(struct store *store, const struct bounce_filter *filter, gint64 after, int count, GArray *ids,
+                           GError **error);
 
 /* Drop raw mail received before; at most count. */
 gboolean store_bounce_forget_raw(struct store *store, gint64 before, int count, gint64 *forgotten_out, GError **error);

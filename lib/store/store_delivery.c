@@ -328,6 +328,16 @@ gboolean store_delivery_bounced(struct store *store, gint64 id, const char *stat
 	return sql_run(store, statement, error);
 }
 
+gboolean store_delivery_unbounced(struct store *store, gint64 id, const char *note, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_DELIVERY_UNBOUNCED, error);
+
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "ie", id, note);
+	return sql_run(store, statement, error);
+}
+
 gboolean store_delivery_cancelled_in_hand(struct store *store, GArray *campaign_ids, GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_DELIVERY_CANCELLED_IN_HAND, error);

@@ -111,6 +111,9 @@ gboolean store_delivery_doubt(struct store *store, gint64 id, const char *note, 
 gboolean store_delivery_bounced(struct store *store, gint64 id, const char *status, const char *note, gint64 now,
                                 GError **error);
 
+/* The bounce was no failure after all: failed by a bounce -> sent. No other state is touched. */
+gboolean store_delivery_unbounced(struct store *store, gint64 id, const char *note, GError **error);
+
 /* Campaigns that are cancelled and have rows claimed or handing: ids (of gint64), each once. */
 gboolean store_delivery_cancelled_in_hand(struct store *store, GArray *campaign_ids, GError **error);
 

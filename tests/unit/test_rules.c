@@ -193,6 +193,28 @@ static void codes_are_looked_up_from_the_whole_to_the_part(void)
 	rules_free(rules);
 }
 
+static void a_rule_tells_what_it_went_by(void)
+{
+	g_autofree char *place = NULL, *words = NULL, *code_place = NULL, *code = NULL, *none = NULL,
+	                *no = NULL;
+	struct rules *rules = built_in();
+	const struct rules_input input = {.text = "550 5.7.0 Your host is GreyListed now", .status = "5.1.1"};
+	struct verdict verdict;
+
+	g_assert_true(rules_find(rules, &input, &verdict));
+	g_assert_true(rules_explain(rules, verdict.rule, &input, &place, &words));
+	g_assert_true(g_str_has_prefix(place, "rules/reasons-"));
+	g_assert_cmpint(g_ascii_strncasecmp(words, "GreyList", 8), ==, 0);
+	g_assert_nonnull(strstr(input.text, words));
+	g_assert_true(rules_find_status(rules, "5.1.1", &verdict));
+	g_assert_true(rules_explain(rules, verdict.rule, &input, &code_place, &code));
+	g_assert_cmpstr(code, ==, "5.1.1");
+	g_assert_false(rules_explain(rules, "no-such-rule", &input, &none, &no));
+	g_assert_cmpstr(none, ==, "");
+	g_assert_cmpstr(no, ==, "");
+	rules_free(rules);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -209,5 +231,6 @@ int main(int argc, char **argv)
 	                a_provider_is_known_by_its_host_or_its_words);
 	g_test_add_func("/rules/codes_are_looked_up_from_the_whole_to_the_part",
 	                codes_are_looked_up_from_the_whole_to_the_part);
+	g_test_add_func("/rules/a_rule_tells_what_it_went_by", a_rule_tells_what_it_went_by);
 	return g_test_run();
 }

@@ -6,15 +6,16 @@
 /*
  * The moves once more, one line per state and one column per event in the order of enum subscription_event:
  * request, confirm, enrol, import active, import pending, unsubscribe, complaint, hard bounce, bounce limit,
- * suspension end, removal due, expire. A letter is the state afterwards, '.' no move.
+ * suspension end, removal due, expire, reinstate. A letter is the state afterwards, '.' no move.
  */
 static const struct {
 	enum subscription_state from;
 	const char *to;
 } expected[] = {
-        {SUB_PENDING, ".AA..UCR...R"}, {SUB_ACTIVE, ".....UCSS..."},       {SUB_SUSPENDED, ".A...UC..AR."},
-        {SUB_REMOVED, ".A...UC....."}, {SUB_UNSUBSCRIBED, ".A....C....."}, {SUB_COMPLAINED, "............"},
-        {SUB_NONE, "P.AAP......."},
+        {SUB_PENDING, ".AA..UCR...R."},      {SUB_ACTIVE, ".....UCSS...."},
+        {SUB_SUSPENDED, ".A...UC..AR.A"},    {SUB_REMOVED, ".A...UC......"},
+        {SUB_UNSUBSCRIBED, ".A....C......"}, {SUB_COMPLAINED, "............."},
+        {SUB_NONE, "P.AAP........"},
 };
 
 static char letter_of(enum subscription_state state)
@@ -37,6 +38,7 @@ static enum subscription_cause cause_of(enum subscription_event event)
 	case EVENT_IMPORT_ACTIVE:
 	case EVENT_IMPORT_PENDING:
 	case EVENT_SUSPENSION_END:
+	case EVENT_REINSTATE:
 	case SUBSCRIPTION_EVENTS: break;
 	}
 	return CAUSE_NONE;
