@@ -34,15 +34,16 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 
-# These targets build nothing, or install what is missing before they call make again. libcsv has no .pc file.
+# These targets build nothing, or install what is missing before they call make again. libcsv has no .pc file,
+# and libunbound's wants packages that only its static library needs.
 ifneq ($(filter-out help deps clean demo check check-bare dist format uninstall,$(or $(MAKECMDGOALS),all)),)
 has_packages := $(shell pkg-config --exists $(PACKAGES) 2>/dev/null && \
-                  $(CC) $(CPPFLAGS) $(CFLAGS) -include csv.h -E -x c /dev/null >/dev/null 2>&1 && echo yes)
+                  $(CC) $(CPPFLAGS) $(CFLAGS) -include csv.h -include unbound.h -E -x c /dev/null >/dev/null 2>&1 && echo yes)
 ifneq ($(has_packages),yes)
-$(error missing packages: $(or $(shell scripts/install-deps --build --list),none by name, but $(CC) with these flags finds no csv.h); `make deps` installs them)
+$(error missing packages: $(or $(shell scripts/install-deps --build --list),none by name, but $(CC) with these flags finds no csv.h or unbound.h); `make deps` installs them)
 endif
 lib_cflags := $(shell pkg-config --cflags $(PACKAGES))
-lib_libs   := $(shell pkg-config --libs $(PACKAGES)) -lcsv
+lib_libs   := $(shell pkg-config --libs $(PACKAGES)) -lcsv -lunbound
 endif
 
 warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \

@@ -58,6 +58,8 @@
 #define LIMIT_HTTP_DISCARD  (128 * 1024)       /* of a body past LIMIT_HTTP_BODY, read to be able to answer */
 #define LIMIT_HTTP_FIELDS   64                 /* count per form */
 #define LIMIT_HTTP_SECONDS  30                 /* for one request, however it drips; seconds */
+#define LIMIT_DNS_RECORDS   128                /* count taken from one answer */
+#define LIMIT_DNS_QUESTIONS 512                /* count of those on the way at once */
 
 /* bounces by LMTP and Maildir */
 #define LIMIT_LMTP_LINE     2048               /* one command with its line end; RFC 5321 4.5.3.1.4 and its extensions */

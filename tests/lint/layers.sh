@@ -25,6 +25,7 @@ pcre2\.h                           ^lib/mail/rules[a-z_]*\.c$
 libesmtp\.h                        ^lib/net/relay
 auth-client\.h                     ^lib/net/relay
 microhttpd\.h                      ^lib/net/httpd
+unbound\.h                         ^lib/net/dns
 openssl/(ssl|tls1|x509.*|err|bio)\.h  ^lib/net/
 openssl/                           ^lib/(net|mail/dkim)
 readline/                          ^cli/
