@@ -75,6 +75,9 @@ unit_tests   := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 # what more than one test needs: in an archive, so that each takes only what it calls
 test_help    := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 fuzz_targets := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
+# what more than one fuzz target needs
+fuzz_help    := $(patsubst %.c,$(B)/%.o,$(filter-out tests/fuzz/fuzz_% tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)))
+soak_objects := $(patsubst %.c,$(B)/%.o,$(wildcard tests/soak/*.c))
 bench_programs := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 embedded     := $(filter-out %/README,$(sort $(wildcard schema/*.sql rules/* templates/* templates/*/*)))
 embedded     := $(foreach f,$(embedded),$(if $(wildcard $(f)/.),,$(f)))
@@ -125,7 +128,10 @@ $(B)/libhelp.a: $(test_help)
 $(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(B)/libhelp.a $(B)/libparts.a $(B)/libcarom.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(lib_libs) $(LDLIBS)
-$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(if $(filter fuzz,$(MODE)),,$(B)/tests/fuzz/replay.o) $(B)/libparts.a $(B)/libcarom.a
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(if $(filter fuzz,$(MODE)),,$(B)/tests/fuzz/replay.o) $(fuzz_help) $(B)/libparts.a $(B)/libcarom.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(lib_libs) $(LDLIBS)
+$(B)/tests/soak/mutations: $(soak_objects) $(fuzz_help) $(B)/libcarom.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(lib_libs) $(LDLIBS)
 $(B)/tests/lint/%: $(B)/tests/lint/%.o $(B)/libparts.a $(B)/libcarom.a

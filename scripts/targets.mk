@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Included by the Makefile: tests, lint, measuring. T=name picks one test.
-.PHONY: help deps check check-bare tests check-unit check-e2e check-asan check-valgrind check-fuzz-corpus fuzz bench accuracy \
+.PHONY: help deps check check-bare tests check-unit check-e2e check-asan check-valgrind check-fuzz-corpus check-mutations fuzz soak bench accuracy \
         coverage lint lint-flags format demo clean
 
 JOBS ?= 2
@@ -49,6 +49,13 @@ fuzz: ## fuzz tests/fuzz/fuzz_T.c with libFuzzer for SECS seconds
 	$(Q)mkdir -p build/fuzz/corpus/$(T) build/fuzz/found
 	build/fuzz/tests/fuzz/fuzz_$(T) -max_total_time=$(or $(SECS),60) -timeout=10 -rss_limit_mb=1024 \
 		-artifact_prefix=build/fuzz/found/$(T)- build/fuzz/corpus/$(T) $(wildcard tests/fuzz/corpus/$(T))
+
+# A sample of what soak does; SEED gives the same messages again.
+check-mutations: $(B)/tests/soak/mutations ## read 20,000 damaged messages: none crashes it, takes a second, or eats memory
+	$(Q)MUTATIONS=$(B)/tests/soak/mutations $(call tap_run,1,300) tests/soak/mutations.t
+
+soak: ## the long figures: ROUNDS kills (200), MUTATIONS messages (1,000,000), SECS of each fuzz target (600)
+	+@scripts/soak
 
 bench: all $(bench_programs) ## measure, beside peers in the same run
 	$(Q)for b in $(bench_programs) $(sort $(wildcard tests/bench/*.sh tests/bench/*.py)); do \

@@ -64,6 +64,8 @@ static void make_ascii_based(GByteArray *bytes, const char *charset)
 	g_autofree char *converted = NULL;
 	gsize len = 0;
 
+	if (bytes->len == 0) /* its data may be NULL */
+		return;
 	for (gsize i = 0; charset != NULL && converted == NULL && i < G_N_ELEMENTS(others); i++)
 		if (g_ascii_strncasecmp(charset, others[i], strlen(others[i])) == 0)
 			converted = g_convert_with_fallback((const char *)bytes->data, bytes->len, "UTF-8",

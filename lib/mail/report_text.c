@@ -74,11 +74,16 @@ static void append_with_lf(GString *out, const char *text, gsize len)
 			g_string_append_c(out, text[i]);
 			continue;
 		}
-		while (has_lf && run < len && text[run] == '\r')
+		while (run < len && text[run] == '\r')
 			run++;
-		if (has_lf && run < len && text[run] == '\n')
+		if (has_lf && run < len && text[run] == '\n') {
+			g_string_append_c(out, '\n');
 			i = run;
-		g_string_append_c(out, '\n');
+			continue;
+		}
+		for (; i < run; i++)
+			g_string_append_c(out, '\n');
+		i--;
 	}
 }
 

@@ -10,6 +10,7 @@
 #include "lib/mail/rules.h"
 
 #include <string.h>
+#include <time.h>
 
 static GBytes *fixture(const char *name)
 {
@@ -234,6 +235,38 @@ static void line_ends_make_no_difference(void)
 	}
 }
 
+/* The line ends of a message take a time that grows with their number, not with its square. */
+static void a_long_run_of_carriage_returns_takes_no_longer(void)
+{
+	g_autoptr(GString) mail = g_string_new("Subject: x\n\nFrom: a\n");
+	struct report *report;
+	struct timespec before, after;
+
+	for (int i = 0; i < 400000; i++)
+		g_string_append_c(mail, '\r');
+	g_string_append(mail, "x");
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
+	report = read_bytes(mail->str, mail->len);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
+	g_assert_cmpint(report->type, ==, REPORT_NOTBOUNCE);
+	g_assert_cmpint(after.tv_sec - before.tv_sec, <, 3);
+	report_free(report);
+}
+
+/* GLib would complain of it, and a test dies of that. */
+static void an_empty_part_in_a_wide_charset_is_nothing(void)
+{
+	static const char mail[] =
+	        "Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: text/plain; "
+	        "charset=utf-7\n\n"
+	        "--b\nContent-Type: message/delivery-status\n\nFinal-Recipient: rfc822; ann@example.org\n"
+	        "Action: failed\nStatus: 5.1.1\n\n--b--\n";
+	struct report *report = read_bytes(mail, strlen(mail));
+
+	g_assert_cmpuint(report->recipients->len, ==, 1);
+	report_free(report);
+}
+
 static void every_cut_of_a_report_can_be_read(void)
 {
 	static const char *const names[] = {"postfix-dsn", "several-recipients", "qmail", "arf"};
@@ -452,6 +485,10 @@ int main(int argc, char **argv)
 	g_test_add_func("/report/what_is_no_bounce_is_told_apart", what_is_no_bounce_is_told_apart);
 	g_test_add_func("/report/a_complaint_names_whose_it_is", a_complaint_names_whose_it_is);
 	g_test_add_func("/report/line_ends_make_no_difference", line_ends_make_no_difference);
+	g_test_add_func("/report/a_long_run_of_carriage_returns_takes_no_longer",
+	                a_long_run_of_carriage_returns_takes_no_longer);
+	g_test_add_func("/report/an_empty_part_in_a_wide_charset_is_nothing",
+	                an_empty_part_in_a_wide_charset_is_nothing);
 	g_test_add_func("/report/every_cut_of_a_report_can_be_read", every_cut_of_a_report_can_be_read);
 	g_test_add_func("/report/size_depth_and_number_are_bounded", size_depth_and_number_are_bounded);
 	g_test_add_func("/report/no_more_recipients_than_the_limit_are_taken",
