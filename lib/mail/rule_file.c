@@ -43,6 +43,7 @@ static void provider_free(gpointer data)
 	struct rule_provider *provider = data;
 
 	g_free(provider->name);
+	g_ptr_array_unref(provider->groups);
 	g_ptr_array_unref(provider->mtas);
 	g_ptr_array_unref(provider->signs);
 	g_free(provider);
@@ -78,6 +79,19 @@ void rule_file_free(struct rule_file *file)
 	g_ptr_array_unref(file->providers);
 	g_ptr_array_unref(file->codes);
 	g_free(file);
+}
+
+struct rule_provider *rule_file_add_provider(struct rule_file *file, const char *name)
+{
+	struct rule_provider *provider = g_new0(struct rule_provider, 1);
+
+	provider->name = g_strdup(name);
+	provider->groups = strings();
+	provider->mtas = strings();
+	provider->signs = strings();
+	g_ptr_array_add(provider->groups, g_strdup(name));
+	g_ptr_array_add(file->providers, provider);
+	return provider;
 }
 
 struct rule *rule_file_find(const struct rule_file *file, const char *id)
@@ -183,11 +197,7 @@ static gboolean open_section(struct reading *at, char *line, GError **error)
 	if (!g_hash_table_add(at->ids, g_strdup(name)))
 		return fail(at, error, "the id %s is there twice", name);
 	if (g_str_has_prefix(name, "provider ")) {
-		at->provider = g_new0(struct rule_provider, 1);
-		at->provider->name = g_strdup(name + strlen("provider "));
-		at->provider->mtas = strings();
-		at->provider->signs = strings();
-		g_ptr_array_add(at->file->providers, at->provider);
+		at->provider = rule_file_add_provider(at->file, name + strlen("provider "));
 		at->section = SECTION_PROVIDER;
 	} else if (strcmp(name, "status codes") == 0) {
 		at->section = SECTION_STATUS;
@@ -249,7 +259,9 @@ static gboolean set_rule_key(struct reading *at, const char *key, const char *va
 
 static gboolean set_provider_key(struct reading *at, const char *key, const char *value, GError **error)
 {
-	if (strcmp(key, "mta") == 0)
+	if (strcmp(key, "group") == 0)
+		add_words(at->provider->groups, value);
+	else if (strcmp(key, "mta") == 0)
 		add_words(at->provider->mtas, value);
 	else if (strcmp(key, "sign") == 0)
 		g_ptr_array_add(at->provider->signs, g_ascii_strdown(value, -1));

@@ -28,8 +28,9 @@ struct rule {
 /* Who answers: by the end of an MTA's name, or words that only this provider writes. */
 struct rule_provider {
 	char *name;
-	GPtrArray *mtas;  /* host name endings in lower case */
-	GPtrArray *signs; /* literals in lower case */
+	GPtrArray *groups; /* names of rules/providers whose hosts speak for it; its own name is always one */
+	GPtrArray *mtas;   /* further host name endings in lower case */
+	GPtrArray *signs;  /* literals in lower case */
 };
 
 /* A line of the code tables. */
@@ -54,6 +55,9 @@ void rule_file_free(struct rule_file *file);
 /* Add what text holds. FAILURE_CONFIG with "name:line: ..." for an unknown key, reason, kind or blame, an id twice in
  * one file, a rule without a reason or without anything to match. */
 gboolean rule_file_read(struct rule_file *file, const char *text, gsize len, const char *name, GError **error);
+
+/* Add a provider, known by the hosts of the group of its name alone until more is said. */
+struct rule_provider *rule_file_add_provider(struct rule_file *file, const char *name);
 
 /* The rule of that id, or NULL. */
 struct rule *rule_file_find(const struct rule_file *file, const char *id);

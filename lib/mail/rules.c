@@ -9,6 +9,7 @@
 #include "lib/mail/prefilter.h"
 #include "lib/mail/report_text.h"
 #include "lib/mail/rule_file.h"
+#include "lib/model/provider.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -33,6 +34,7 @@ struct compiled {
 struct rules {
 	struct formats *formats;
 	struct rule_file *file;
+	struct provider_table *hosts;
 	GArray *compiled; /* of struct compiled */
 	struct prefilter *prefilter;
 	GPtrArray *signs; /* per provider a GArray of guint */
@@ -65,6 +67,17 @@ static int find_provider(const struct rule_file *file, const char *name)
 			return (int)i;
 	}
 	return -1;
+}
+
+/* The hosts of rules/providers are enough to know one. */
+static int find_or_add_provider(struct rules *rules, const char *name)
+{
+	int found = find_provider(rules->file, name);
+
+	if (found >= 0 || provider_table_find(rules->hosts, name) == NULL)
+		return found;
+	rule_file_add_provider(rules->file, name);
+	return (int)rules->file->providers->len - 1;
 }
 
 static gboolean compile_regex(struct compiled *compiled, struct prefilter *prefilter, GError **error)
@@ -112,7 +125,7 @@ static gboolean compile_rule(struct rules *rules, const struct rule *rule, GErro
 	add_literals(rules->prefilter, compiled.texts, rule->texts);
 	add_literals(rules->prefilter, compiled.nots, rule->nots);
 	if (rule->provider != NULL) {
-		compiled.provider = find_provider(rules->file, rule->provider);
+		compiled.provider = find_or_add_provider(rules, rule->provider);
 		if (compiled.provider < 0) {
 			g_set_error(error, FAILURE, FAILURE_CONFIG, "%s: unknown provider %s", rule->place,
 			            rule->provider);
@@ -202,6 +215,23 @@ static gboolean read_formats(struct formats *formats, const char *folder, GError
 	return TRUE;
 }
 
+static gboolean read_hosts(struct provider_table *hosts, const char *folder, GError **error)
+{
+	g_autofree char *path = NULL;
+	g_autoptr(GError) failure = NULL;
+	g_autoptr(GBytes) extra = read_extra(folder, "providers", &path, &failure);
+	g_autoptr(GBytes) built_in = failure == NULL ? read_own("rules/providers", &failure) : NULL;
+
+	if (failure != NULL) {
+		g_propagate_error(error, g_steal_pointer(&failure));
+		return FALSE;
+	}
+	return (extra == NULL || provider_table_add(hosts, g_bytes_get_data(extra, NULL),
+	                                            g_bytes_get_size(extra), path, error)) &&
+	       provider_table_add(hosts, g_bytes_get_data(built_in, NULL), g_bytes_get_size(built_in),
+	                          "rules/providers", error);
+}
+
 void rules_free(struct rules *rules)
 {
 	if (rules == NULL)
@@ -213,6 +243,7 @@ void rules_free(struct rules *rules)
 	prefilter_free(rules->prefilter);
 	formats_free(rules->formats);
 	rule_file_free(rules->file);
+	provider_table_free(rules->hosts);
 	pcre2_match_context_free(rules->limits);
 	g_free(rules);
 }
@@ -255,6 +286,18 @@ static gboolean ends_with_any(const char *host, const GPtrArray *endings)
 	return FALSE;
 }
 
+/* host: "mx.example.org (192.0.2.1)" as reports name them. */
+static gboolean is_of_groups(const struct rules *rules, const char *host, const GPtrArray *groups)
+{
+	g_autofree char *name = g_strndup(host, strcspn(host, " ([;"));
+	const struct provider *of_host = provider_of_host(rules->hosts, name);
+
+	for (guint i = 0; of_host != NULL && i < groups->len; i++)
+		if (strcmp(of_host->name, g_ptr_array_index(groups, i)) == 0)
+			return TRUE;
+	return FALSE;
+}
+
 static gboolean is_provider(const struct rules *rules, int index, const struct rules_input *input,
                             const guint64 *hits)
 {
@@ -262,7 +305,9 @@ static gboolean is_provider(const struct rules *rules, int index, const struct r
 
 	return any_hit(g_ptr_array_index(rules->signs, index), hits) ||
 	       ends_with_any(input->remote_mta, provider->mtas) ||
-	       ends_with_any(input->reporting_mta, provider->mtas);
+	       ends_with_any(input->reporting_mta, provider->mtas) ||
+	       is_of_groups(rules, input->remote_mta, provider->groups) ||
+	       is_of_groups(rules, input->reporting_mta, provider->groups);
 }
 
 static gboolean regex_matches(const struct rules *rules, const struct compiled *compiled, const char *text)
@@ -450,6 +495,18 @@ gboolean rules_explain(const struct rules *rules, const char *id, const struct r
 	return FALSE;
 }
 
+/* A host that an example can come from. */
+static const char *host_of(const struct rules *rules, const struct rule_provider *provider)
+{
+	const struct provider *known = NULL;
+
+	if (provider->mtas->len > 0)
+		return g_ptr_array_index(provider->mtas, 0);
+	for (guint i = 0; i < provider->groups->len && (known == NULL || known->host == NULL); i++)
+		known = provider_table_find(rules->hosts, g_ptr_array_index(provider->groups, i));
+	return known != NULL ? or_empty(known->host) : "";
+}
+
 static gboolean check_example(const struct rules *rules, const struct compiled *compiled, const char *example,
                               GError **error)
 {
@@ -464,7 +521,7 @@ static gboolean check_example(const struct rules *rules, const struct compiled *
 		const struct rule_provider *provider = g_ptr_array_index(rules->file->providers,
 		                                                         compiled->provider);
 
-		mta = provider->mtas->len > 0 ? g_ptr_array_index(provider->mtas, 0) : "";
+		mta = host_of(rules, provider);
 	}
 	found = find_rule(rules, &(struct rules_input){example, status, reply,
 	                                               phases->len > 0 ? g_ptr_array_index(phases, 0)
@@ -549,6 +606,33 @@ static gboolean check_extra(const struct rules *rules, GError **error)
 	return TRUE;
 }
 
+/* Somebody's words, or somebody's hosts: a provider of which neither is known is a slip of the pen. */
+static gboolean check_providers(const struct rules *rules, GError **error)
+{
+	for (guint i = 0; i < rules->file->providers->len; i++) {
+		const struct rule_provider *provider = g_ptr_array_index(rules->file->providers, i);
+		gboolean has_hosts = provider_table_find(rules->hosts, provider->name) != NULL;
+
+		for (guint k = 1; k < provider->groups->len; k++) {
+			const char *group = g_ptr_array_index(provider->groups, k);
+
+			if (provider_table_find(rules->hosts, group) == NULL) {
+				g_set_error(error, FAILURE, FAILURE_CONFIG,
+				            "provider %s: rules/providers has no group %s", provider->name,
+				            group);
+				return FALSE;
+			}
+			has_hosts = TRUE;
+		}
+		if (!has_hosts && provider->mtas->len + provider->signs->len == 0) {
+			g_set_error(error, FAILURE, FAILURE_CONFIG, "provider %s has neither hosts nor words",
+			            provider->name);
+			return FALSE;
+		}
+	}
+	return TRUE;
+}
+
 struct rules *rules_new(const char *folder, GError **error)
 {
 	struct rules *rules = g_new0(struct rules, 1);
@@ -561,7 +645,9 @@ struct rules *rules_new(const char *folder, GError **error)
 	rules->limits = pcre2_match_context_create(NULL);
 	pcre2_set_match_limit(rules->limits, MATCH_STEPS_MAX);
 	rules->formats = formats_new();
-	if (!read_formats(rules->formats, folder, error) || !read_files(rules->file, folder, error)) {
+	rules->hosts = provider_table_new();
+	if (!read_formats(rules->formats, folder, error) || !read_hosts(rules->hosts, folder, error) ||
+	    !read_files(rules->file, folder, error) || !check_providers(rules, error)) {
 		rules_free(rules);
 		return NULL;
 	}

@@ -59,6 +59,15 @@ static void a_faulty_rule_is_refused_with_its_place(void)
 	        {"[a]\nreason = spamdetected\nkind = delayed\n", "reasons-text:3: kind"},
 	        {"[a]\nreason = spamdetected\ncolour = red\n", "reasons-text:3: unknown key"},
 	        {"[a]\nreason = spamdetected\nprovider = nobody\ntext = x\n", "unknown provider nobody"},
+	        {"[a]\nreason = spamdetected\nprovider = gogle\ntext = x\n",
+	         "reasons-text:1: unknown provider gogle"},
+	        {"[provider a]\n", "provider a has neither hosts nor words"},
+	        {"[provider a]\ngroup = gogle\n", "provider a: rules/providers has no group gogle"},
+	        {"[provider a]\ncolour = red\n", "reasons-text:2: unknown key colour"},
+	        {"[status codes]\n5.1.1 = nonsense\n", "reasons-text:2: unknown reason nonsense"},
+	        {"[status codes]\n5.1.1 = userunknown us\n", "reasons-text:2: unknown blame us"},
+	        {"[reply codes]\n550 = rejected\n550 = blocked\n",
+	         "reasons-text:3: the code 550 is there twice"},
 	        {"text = x\n", "reasons-text:1: a line before"},
 	        {"[a\n", "reasons-text:1: a section is"},
 	        {"[a]\nreason =\n", "reasons-text:2: reason has no value"},
@@ -172,6 +181,31 @@ static void a_provider_is_known_by_its_host_or_its_words(void)
 	rules_free(rules);
 }
 
+static void a_rule_may_name_a_provider_by_its_mail_hosts(void)
+{
+	g_autoptr(GError) error = NULL;
+	struct rules *rules = with_file("[ours]\nreason = suspend\nprovider = seznam\ntext = asleep\n",
+	                                &error);
+	struct rules_input input = {.text = "550 asleep", .remote_mta = "mx1.seznam.cz (192.0.2.1)"};
+	struct verdict verdict = {0};
+
+	g_assert_no_error(error);
+	g_assert_true(rules_find(rules, &input, &verdict));
+	g_assert_cmpstr(verdict.rule, ==, "ours");
+	input.remote_mta = "mx1.example.org";
+	g_assert_false(rules_find(rules, &input, &verdict) && strcmp(verdict.rule, "ours") == 0);
+	rules_free(rules);
+}
+
+static void a_faulty_table_of_providers_is_refused(void)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_assert_null(with_named_file("providers", "[us]\nmx = .example.org\nspeed = 5\n", &error));
+	g_assert_true(failure_is(error, FAILURE_CONFIG));
+	g_assert_nonnull(strstr(error->message, "providers: [us] speed: unknown key"));
+}
+
 static void codes_are_looked_up_from_the_whole_to_the_part(void)
 {
 	struct rules *rules = built_in();
@@ -229,6 +263,10 @@ int main(int argc, char **argv)
 	g_test_add_func("/rules/a_missing_folder_is_none", a_missing_folder_is_none);
 	g_test_add_func("/rules/a_provider_is_known_by_its_host_or_its_words",
 	                a_provider_is_known_by_its_host_or_its_words);
+	g_test_add_func("/rules/a_rule_may_name_a_provider_by_its_mail_hosts",
+	                a_rule_may_name_a_provider_by_its_mail_hosts);
+	g_test_add_func("/rules/a_faulty_table_of_providers_is_refused",
+	                a_faulty_table_of_providers_is_refused);
 	g_test_add_func("/rules/codes_are_looked_up_from_the_whole_to_the_part",
 	                codes_are_looked_up_from_the_whole_to_the_part);
 	g_test_add_func("/rules/a_rule_tells_what_it_went_by", a_rule_tells_what_it_went_by);
