@@ -9,6 +9,8 @@
 #include "lib/store/store_campaign.h"
 #include "lib/store/store_delivery.h"
 #include "lib/store/store_event.h"
+#include "listd/guard.h"
+#include "listd/lease.h"
 #include "listd/ledger.h"
 #include "listd/plan.h"
 #include "listd/sender.h"
@@ -30,6 +32,11 @@ enum {
 	LEAVE_US = 2 * G_USEC_PER_SEC,   /* after a TERM: for the relay's goodbye */
 	FINISH_US = 60 * G_USEC_PER_SEC, /* after a TERM: for the reply to what is in hand */
 	FAULTS_IN_A_ROW = 3,             /* refusals that blame us, and the campaign is paused */
+	BATCH = 200,                     /* results in one commit */
+	BATCH_US = 100 * 1000,           /* and how long the first of them may wait for it */
+	AHEAD = 8,                       /* messages in line at a connection */
+	AHEAD_BYTES = 4 * 1024 * 1024,   /* all that are under way together; beyond, none waits in line */
+	LOOK_US = G_USEC_PER_SEC, /* how often the dead are looked for, and a small claim is topped up */
 	ONCE_TROUBLES = 3,
 	ONCE_FAILURES = 4, /* --once gives up after so many sessions in a row that took nothing */
 };
@@ -41,6 +48,7 @@ struct seat {
 	struct sender *sender;
 	enum seat_state state;
 	gint64 since_us;
+	guint jobs; /* given and not yet back, the one in hand included */
 };
 
 struct dispatch {
@@ -55,11 +63,17 @@ struct dispatch {
 	GArray *seats;      /* of struct seat */
 	GAsyncQueue *inbox; /* of struct sender_note * */
 	int wake_fd;
+	struct lease *lease;     /* NULL: none */
+	gboolean has_lost_lease; /* it is gone from the database; another when all jobs are back */
+	struct guard *guard;
 	GPtrArray *results;      /* of struct job *, not yet in the ledger */
+	gint64 oldest_us;        /* monotonic: when the first of them came */
+	gsize bytes;             /* of all jobs that are given */
+	gint64 look_at_us;       /* monotonic: when to look for the dead again */
+	gint64 refill_at_us;     /* monotonic: when to claim again, after a claim that brought little */
 	int faults;              /* refusals in a row that blame ourselves */
 	int troubles;            /* transactions in a row that failed; results wait */
 	gint64 trouble_until_us; /* monotonic; no other is tried before */
-	gboolean is_recovered;   /* what a sender that died left in hand is taken care of */
 	GError *fatal;           /* why it makes no sense to go on */
 	gint64 down_until_us;    /* monotonic; the relay is left alone until then */
 	int failures;            /* sessions in a row that took nothing */
@@ -90,6 +104,16 @@ static void configure(struct dispatch *d)
 	};
 }
 
+/* Jobs that are given and not back. */
+static guint count_jobs(const struct dispatch *d)
+{
+	guint count = 0;
+
+	for (guint i = 0; i < d->seats->len; i++)
+		count += g_array_index(d->seats, struct seat, i).jobs;
+	return count;
+}
+
 static guint count_seats(const struct dispatch *d, enum seat_state state)
 {
 	guint count = 0;
@@ -102,7 +126,7 @@ static guint count_seats(const struct dispatch *d, enum seat_state state)
 /* Is the thread of every seat between two sessions? */
 static gboolean all_off(const struct dispatch *d)
 {
-	return count_seats(d, SEAT_OFF) == d->seats->len;
+	return count_seats(d, SEAT_OFF) == d->seats->len && count_jobs(d) == 0;
 }
 
 static void set_seat(struct seat *seat, enum seat_state state)
@@ -135,6 +159,18 @@ static void session_ended(struct dispatch *d, const struct sender_note *note)
 		log_warning("%s (next try in %" G_GINT64_FORMAT " s)", d->last_error, wait_s);
 }
 
+static void take_result(struct dispatch *d, struct seat *seat, struct job *job)
+{
+	seat->jobs--;
+	d->bytes -= g_bytes_get_size(job->bytes);
+	g_clear_pointer(&job->bytes, g_bytes_unref);
+	if (job->fate == JOB_TRIED && job->outcome == RELAY_ACCEPTED)
+		d->failures = 0;
+	if (d->results->len == 0)
+		d->oldest_us = g_get_monotonic_time();
+	g_ptr_array_add(d->results, job);
+}
+
 static void take_notes(struct dispatch *d)
 {
 	struct sender_note *note;
@@ -146,12 +182,12 @@ static void take_notes(struct dispatch *d)
 		struct seat *seat = &g_array_index(d->seats, struct seat, sender_number(note->sender));
 
 		switch (note->word) {
-		case SENDER_READY: set_seat(seat, SEAT_HUNGRY); break;
+		case SENDER_READY: set_seat(seat, seat->jobs > 0 ? SEAT_BUSY : SEAT_HUNGRY); break;
 		case SENDER_DONE:
-			plan_delayed(d->plan, note->job->started_us - note->job->handed_us);
-			if (note->job->outcome == RELAY_ACCEPTED)
-				d->failures = 0;
-			g_ptr_array_add(d->results, note->job);
+			/* where no rate holds, waiting in line delays nobody's slot */
+			if (!plan_is_free(d->plan))
+				plan_delayed(d->plan, note->job->started_us - note->job->handed_us);
+			take_result(d, seat, note->job);
 			break;
 		case SENDER_ENDED:
 			set_seat(seat, SEAT_OFF);
@@ -206,64 +242,6 @@ static gboolean record_results(struct dispatch *d, gint64 now, GError **error)
 	return TRUE;
 }
 
-/* Jobs for the hungry, as far as slots and claims go; taken ids are remembered for a rollback. */
-static gboolean take_jobs(struct dispatch *d, guint hungry, GPtrArray *jobs, GArray *taken, gint64 now,
-                          GError **error)
-{
-	while (jobs->len < hungry && plan_length(d->plan) > 0) {
-		enum ledger_answer answer = LEDGER_DROP;
-		struct job *job = NULL;
-		gboolean has_slot;
-
-		if (!plan_take_slot(d->plan, clock_now_us(), &has_slot, error))
-			return FALSE;
-		if (!has_slot)
-			return TRUE;
-		/* one slot serves until a delivery is found that really goes out */
-		while (answer == LEDGER_DROP && plan_length(d->plan) > 0) {
-			gint64 id = plan_pop(d->plan);
-
-			g_array_append_val(taken, id);
-			if (!ledger_take(d->context, d->letters, id, d->relay->name, now, &answer, &job,
-			                 error))
-				return FALSE;
-		}
-		if (job != NULL)
-			g_ptr_array_add(jobs, job);
-	}
-	return TRUE;
-}
-
-static void give_jobs(struct dispatch *d, GPtrArray *jobs)
-{
-	guint next = 0;
-
-	for (guint i = 0; i < d->seats->len && next < jobs->len; i++) {
-		struct seat *seat = &g_array_index(d->seats, struct seat, i);
-		struct job *job;
-
-		if (seat->state != SEAT_HUNGRY)
-			continue;
-		job = g_ptr_array_index(jobs, next++);
-		job->handed_us = g_get_monotonic_time();
-		set_seat(seat, SEAT_BUSY);
-		sender_give(seat->sender, job);
-	}
-}
-
-static gboolean run_transaction(struct dispatch *d, guint hungry, GPtrArray *jobs, GArray *taken,
-                                GError **error)
-{
-	gint64 now = clock_now();
-
-	if (!store_begin(d->context->store, error))
-		return FALSE;
-	if (record_results(d, now, error) && take_jobs(d, hungry, jobs, taken, now, error))
-		return store_commit(d->context->store, error);
-	store_rollback(d->context->store);
-	return FALSE;
-}
-
 static gboolean is_in_trouble(const struct dispatch *d)
 {
 	return g_get_monotonic_time() < d->trouble_until_us;
@@ -283,31 +261,177 @@ static void note_trouble(struct dispatch *d, const char *what, GError *error)
 		d->fatal = g_error_copy(error);
 }
 
-/* Results into the ledger and the next messages out of it, in one commit. */
-static void step(struct dispatch *d)
+/* Is there somebody waiting whom only a slot is missing for? */
+static gboolean wants_slots(struct dispatch *d)
 {
-	guint hungry = d->is_stopping ? 0 : count_seats(d, SEAT_HUNGRY);
-	g_autoptr(GPtrArray) jobs = g_ptr_array_new();
-	g_autoptr(GArray) taken = g_array_new(FALSE, FALSE, sizeof(gint64));
-	g_autoptr(GError) error = NULL;
+	return !d->is_stopping && plan_length(d->plan) > 0 && count_seats(d, SEAT_HUNGRY) > 0 &&
+	       plan_wants_slots(d->plan, clock_now_us());
+}
 
-	if (plan_length(d->plan) == 0 || plan_wait_us(d->plan, clock_now_us()) > 0)
-		hungry = 0;
-	if (is_in_trouble(d) || (d->results->len == 0 && hungry == 0))
+static gboolean holds_something(const struct dispatch *d)
+{
+	return plan_length(d->plan) > 0 || count_jobs(d) > 0;
+}
+
+static gboolean is_commit_due(struct dispatch *d)
+{
+	gint64 age_us = g_get_monotonic_time() - d->oldest_us;
+
+	if (d->results->len >= BATCH || wants_slots(d))
+		return TRUE;
+	if (d->results->len > 0 && (age_us >= BATCH_US || d->is_stopping || count_jobs(d) == 0))
+		return TRUE;
+	return d->lease != NULL && !d->has_lost_lease && holds_something(d) && lease_is_aging(d->lease);
+}
+
+static gboolean record_all(struct dispatch *d, gint64 now, gboolean *has_lease_out, GError **error)
+{
+	*has_lease_out = FALSE;
+	return (d->lease == NULL || lease_renew(d->lease, d->context->store, has_lease_out, error)) &&
+	       record_results(d, now, error) && plan_reserve(d->plan, clock_now_us(), error);
+}
+
+static gboolean run_transaction(struct dispatch *d, gboolean *has_lease_out, GError **error)
+{
+	if (!store_begin(d->context->store, error))
+		return FALSE;
+	if (record_all(d, clock_now(), has_lease_out, error))
+		return store_commit(d->context->store, error);
+	store_rollback(d->context->store);
+	return FALSE;
+}
+
+static void settle_results(struct dispatch *d)
+{
+	for (guint i = 0; i < d->results->len; i++) {
+		struct job *job = g_ptr_array_index(d->results, i);
+
+		if (job->entry != NULL)
+			journal_settle(job->entry);
+	}
+	g_ptr_array_set_size(d->results, 0);
+}
+
+/* Somebody had reason to think that we are dead. What we claimed belongs to others now. */
+static void lose_lease(struct dispatch *d)
+{
+	if (d->has_lost_lease)
 		return;
-	if (run_transaction(d, hungry, jobs, taken, &error)) {
-		g_ptr_array_set_size(d->results, 0);
-		plan_started(d->plan, clock_now_us());
-		give_jobs(d, jobs);
-		d->troubles = 0;
+	log_error("lease=%" G_GINT64_FORMAT " is gone: this process was thought dead; it starts over",
+	          lease_id(d->lease));
+	d->has_lost_lease = TRUE;
+	plan_forget_claims(d->plan);
+}
+
+/* Results into the ledger and slots out of it, in one commit, when it is time for one. */
+static void commit_results(struct dispatch *d)
+{
+	g_autoptr(GError) error = NULL;
+	gboolean has_lease;
+
+	if (is_in_trouble(d) || !is_commit_due(d))
+		return;
+	if (!run_transaction(d, &has_lease, &error)) {
+		plan_forget_slots(d->plan);
+		note_trouble(d, "the ledger cannot be written", error);
 		return;
 	}
-	for (guint i = 0; i < jobs->len; i++)
-		job_free(g_ptr_array_index(jobs, i));
-	for (guint i = taken->len; i > 0; i--)
-		plan_unpop(d->plan, g_array_index(taken, gint64, i - 1));
-	plan_forget_slots(d->plan);
-	note_trouble(d, "the ledger cannot be written", error);
+	d->troubles = 0;
+	if (plan_length(d->plan) == 0 && d->results->len > 0)
+		d->refill_at_us = 0;
+	settle_results(d);
+	if (has_lease)
+		lease_renewed(d->lease);
+	else if (d->lease != NULL)
+		lose_lease(d);
+}
+
+static void give(struct dispatch *d, struct seat *seat, struct job *job)
+{
+	const struct journal_record record = {.delivery_id = job->delivery_id,
+	                                      .campaign_id = job->campaign_id,
+	                                      .subscription_id = job->subscription_id,
+	                                      .handed_at = job->handed_at,
+	                                      .token_day = job->token_day};
+	struct journal_record named = record;
+
+	g_strlcpy(named.relay, d->relay->name, sizeof(named.relay));
+	job->entry = journal_give(lease_journal(d->lease), (guint)sender_number(seat->sender), &named);
+	if (job->entry == NULL)
+		g_error("dispatch: a job for a connection whose journal is full");
+	job->handed_us = g_get_monotonic_time();
+	seat->jobs++;
+	d->bytes += g_bytes_get_size(job->bytes);
+	set_seat(seat, SEAT_BUSY);
+	sender_give(seat->sender, job);
+}
+
+/* One job for a seat; *job_out NULL: there is none any more. One slot serves until a delivery is found that
+ * goes out. */
+static gboolean find_job(struct dispatch *d, gint64 now, struct job **job_out, GError **error)
+{
+	*job_out = NULL;
+	while (*job_out == NULL && plan_length(d->plan) > 0) {
+		gint64 id = plan_pop(d->plan);
+
+		if (!ledger_take(d->context, d->letters, id, lease_id(d->lease), now, job_out, error)) {
+			plan_unpop(d->plan, id);
+			return FALSE;
+		}
+		if (*job_out == NULL || (*job_out)->fate == JOB_TRIED)
+			continue;
+		if (d->results->len == 0)
+			d->oldest_us = g_get_monotonic_time();
+		g_ptr_array_add(d->results, g_steal_pointer(job_out));
+	}
+	return TRUE;
+}
+
+static gboolean can_take(const struct dispatch *d, const struct seat *seat, guint depth)
+{
+	return (seat->state == SEAT_HUNGRY || seat->state == SEAT_BUSY) && seat->jobs < depth &&
+	       journal_has_room(lease_journal(d->lease), (guint)sender_number(seat->sender));
+}
+
+/* To each seat until it has as many as depth, as far as slots and claims go. */
+static gboolean give_round(struct dispatch *d, guint depth, gint64 now, GError **error)
+{
+	for (guint i = 0; i < d->seats->len && plan_length(d->plan) > 0; i++) {
+		struct seat *seat = &g_array_index(d->seats, struct seat, i);
+		struct job *job;
+
+		if (!can_take(d, seat, depth))
+			continue;
+		if (!plan_take_slot(d->plan, clock_now_us()))
+			return TRUE;
+		if (!find_job(d, now, &job, error))
+			return FALSE;
+		if (job != NULL)
+			give(d, seat, job);
+	}
+	return TRUE;
+}
+
+static void give_jobs(struct dispatch *d)
+{
+	guint depth_max = plan_is_free(d->plan) ? AHEAD + 1 : 1;
+	g_autoptr(GError) error = NULL;
+	gboolean is_good;
+
+	if (d->is_stopping || is_in_trouble(d) || d->lease == NULL || d->has_lost_lease ||
+	    plan_length(d->plan) == 0)
+		return;
+	/* one look at the database for all of them */
+	is_good = store_begin_read(d->context->store, &error);
+	for (guint depth = 1; is_good && depth <= depth_max; depth++) {
+		if (depth > 1 && d->bytes > AHEAD_BYTES)
+			break;
+		is_good = give_round(d, depth, clock_now(), &error);
+	}
+	store_rollback(d->context->store);
+	plan_started(d->plan, clock_now_us());
+	if (!is_good)
+		note_trouble(d, "the ledger cannot be read", error);
 }
 
 static gboolean is_relay_down(const struct dispatch *d)
@@ -315,22 +439,47 @@ static gboolean is_relay_down(const struct dispatch *d)
 	return g_get_monotonic_time() < d->down_until_us;
 }
 
-static gboolean recover(struct context *context, GError **error)
+/* A lease and what goes with it. When it was lost, not before every job of it is back and recorded. */
+static gboolean have_lease(struct dispatch *d, GError **error)
 {
-	gint64 now = clock_now(), released, ambiguous;
-
-	if (!store_begin(context->store, error))
+	if (d->has_lost_lease && (count_jobs(d) > 0 || d->results->len > 0))
 		return FALSE;
-	if (!ledger_recover(context, now, &released, &ambiguous, error)) {
-		store_rollback(context->store);
-		return FALSE;
+	if (d->has_lost_lease) {
+		guard_set_lease(d->guard, NULL);
+		lease_end(g_steal_pointer(&d->lease), d->context->store, TRUE);
+		d->has_lost_lease = FALSE;
 	}
-	if (!store_commit(context->store, error))
+	if (d->lease != NULL)
+		return TRUE;
+	d->lease = lease_take(d->context, d->seats->len, clock_now(), error);
+	guard_set_lease(d->guard, d->lease);
+	return d->lease != NULL;
+}
+
+static gboolean look_for_dead(struct dispatch *d, GError **error)
+{
+	gint64 now_us = g_get_monotonic_time();
+
+	if (now_us < d->look_at_us)
+		return TRUE;
+	if (!lease_recover_dead(d->context, d->lease, clock_now(), error))
 		return FALSE;
-	if (released > 0 || ambiguous > 0)
-		log_warning("the sender before died: %" G_GINT64_FORMAT
-		            " deliveries are back in the queue, %" G_GINT64_FORMAT " ambiguous",
-		            released, ambiguous);
+	d->look_at_us = now_us + LOOK_US;
+	return TRUE;
+}
+
+static gboolean claim(struct dispatch *d, GError **error)
+{
+	guint before = plan_length(d->plan);
+	gint64 now_us = g_get_monotonic_time();
+
+	if (now_us < d->refill_at_us)
+		return TRUE;
+	if (!plan_refill(d->plan, lease_id(d->lease), clock_now(), error))
+		return FALSE;
+	/* little came: that was all there is for now */
+	if (plan_length(d->plan) < before + BATCH / 2)
+		d->refill_at_us = now_us + LOOK_US;
 	return TRUE;
 }
 
@@ -338,13 +487,14 @@ static void refill(struct dispatch *d)
 {
 	g_autoptr(GError) error = NULL;
 
-	if (d->is_stopping || is_in_trouble(d) || is_relay_down(d) || plan_length(d->plan) > 0)
+	if (d->is_stopping || is_in_trouble(d) || is_relay_down(d))
 		return;
-	d->is_recovered = d->is_recovered || recover(d->context, &error);
-	if (!d->is_recovered || !plan_refill(d->plan, clock_now(), &error))
+	if (have_lease(d, &error) && look_for_dead(d, &error) && claim(d, &error)) {
+		if (d->results->len == 0)
+			d->troubles = 0;
+	} else if (error != NULL) {
 		note_trouble(d, "the ledger cannot be read", error);
-	else if (d->results->len == 0)
-		d->troubles = 0;
+	}
 }
 
 /* Open as many connections as there is work for now: one that would only wait for its slot is closed again by
@@ -383,6 +533,8 @@ static void close_sessions(struct dispatch *d)
 			continue;
 		if (!d->is_stopping && has_work)
 			continue;
+		if (seat->jobs > 0)
+			continue;
 		set_seat(seat, SEAT_LEAVING);
 		sender_quit(seat->sender);
 	}
@@ -390,10 +542,15 @@ static void close_sessions(struct dispatch *d)
 
 static int wait_ms(const struct dispatch *d)
 {
-	if (plan_length(d->plan) == 0 || count_seats(d, SEAT_HUNGRY) == 0 || d->is_stopping ||
-	    is_in_trouble(d))
+	gint64 wait_us = POLL_MS * 1000;
+
+	if (is_in_trouble(d))
 		return POLL_MS;
-	return (int)MIN((plan_wait_us(d->plan, clock_now_us()) + 999) / 1000, POLL_MS);
+	if (d->results->len > 0)
+		wait_us = MIN(wait_us, d->oldest_us + BATCH_US - g_get_monotonic_time());
+	if (plan_length(d->plan) > 0 && count_seats(d, SEAT_HUNGRY) > 0 && !d->is_stopping)
+		wait_us = MIN(wait_us, plan_wait_us(d->plan, clock_now_us()));
+	return (int)MAX((wait_us + 999) / 1000, 0);
 }
 
 /* --once: is everything done that can be done now? */
@@ -401,7 +558,7 @@ static gboolean is_through(struct dispatch *d, GError **error)
 {
 	gint64 due_at;
 
-	if (!d->is_recovered || d->results->len > 0 || count_seats(d, SEAT_BUSY) > 0)
+	if (d->lease == NULL || d->look_at_us == 0 || d->results->len > 0 || count_jobs(d) > 0)
 		return FALSE;
 	if (d->failures > 0 && (d->last_end == RELAY_END_REFUSED || d->last_end == RELAY_END_UNREACHABLE ||
 	                        d->failures >= ONCE_FAILURES)) {
@@ -434,7 +591,8 @@ static gboolean is_finished(const struct dispatch *d)
 		if (seat->state == SEAT_HUNGRY ||
 		    (seat->state == SEAT_LEAVING && now_us - seat->since_us < LEAVE_US) ||
 		    (seat->state == SEAT_CONNECTING && now_us - d->stopping_since_us < LEAVE_US) ||
-		    (seat->state == SEAT_BUSY && now_us - d->stopping_since_us < FINISH_US))
+		    ((seat->state == SEAT_BUSY || (seat->state == SEAT_OFF && seat->jobs > 0)) &&
+		     now_us - d->stopping_since_us < FINISH_US))
 			return FALSE;
 	}
 	return d->results->len == 0 || d->fatal != NULL || now_us - d->stopping_since_us > FINISH_US;
@@ -445,6 +603,8 @@ static void begin_stop(struct dispatch *d)
 	if (!d->is_stopping)
 		d->stopping_since_us = g_get_monotonic_time();
 	d->is_stopping = TRUE;
+	for (guint i = 0; i < d->seats->len; i++)
+		sender_hold(g_array_index(d->seats, struct seat, i).sender);
 }
 
 static void loop(struct dispatch *d, GError **error)
@@ -465,7 +625,10 @@ static void loop(struct dispatch *d, GError **error)
 		refill(d);
 		open_sessions(d);
 		had_results = d->results->len > 0;
-		step(d);
+		commit_results(d);
+		give_jobs(d);
+		/* what was found not to go out is not left waiting when nothing else will wake us */
+		commit_results(d);
 		if (events.stop_now)
 			break;
 		if (d->fatal != NULL ||
@@ -483,10 +646,15 @@ static void loop(struct dispatch *d, GError **error)
 		g_propagate_error(error, g_steal_pointer(&failure));
 }
 
-static struct dispatch *new_dispatch(struct context *context, gboolean once)
+static struct dispatch *new_dispatch(struct context *context, gboolean once, GError **error)
 {
-	struct dispatch *d = g_new0(struct dispatch, 1);
+	struct guard *guard = guard_new(context->settings->database, error);
+	struct dispatch *d;
 
+	if (guard == NULL)
+		return NULL;
+	d = g_new0(struct dispatch, 1);
+	d->guard = guard;
 	d->context = context;
 	d->once = once;
 	d->relay = g_ptr_array_index(context->settings->relays, 0);
@@ -500,7 +668,7 @@ static struct dispatch *new_dispatch(struct context *context, gboolean once)
 	if (d->wake_fd < 0)
 		g_error("eventfd: no descriptor");
 	for (int i = 0; i < d->relay->connections; i++) {
-		struct seat seat = {.sender = sender_new(i, &d->config, d->inbox, d->wake_fd)};
+		struct seat seat = {.sender = sender_new(i, &d->config, d->guard, d->inbox, d->wake_fd)};
 
 		g_array_append_val(d->seats, seat);
 	}
@@ -516,27 +684,43 @@ static void free_dispatch(struct dispatch *d)
 	close(d->wake_fd);
 	g_ptr_array_unref(d->results);
 	g_hash_table_unref(d->letters);
+	guard_free(d->guard);
 	plan_free(d->plan);
 	g_free(d->last_error);
 	g_free(d);
 }
 
+/* Give back what is ours. What is not settled stays where the next start, or another process, finds it. */
+static void finish(struct dispatch *d)
+{
+	g_autoptr(GError) error = NULL;
+	gboolean is_settled = d->results->len == 0 && !d->has_lost_lease;
+
+	if (d->lease != NULL && !plan_release(d->plan, lease_id(d->lease), clock_now(), &error)) {
+		log_error("claimed deliveries were not given back, the next start does it: %s",
+		          error->message);
+		is_settled = FALSE;
+	}
+	/* sessions that are still open end with the process, and until then they use what is theirs */
+	if (!all_off(d)) {
+		d->context->settings = NULL;
+		return;
+	}
+	guard_set_lease(d->guard, NULL);
+	lease_end(d->lease, d->context->store, is_settled);
+	free_dispatch(d);
+}
+
 gboolean dispatch_run(struct context *context, gboolean once, GError **error)
 {
-	g_autoptr(GError) failure = NULL, release_failure = NULL;
-	struct dispatch *d;
+	g_autoptr(GError) failure = NULL;
+	struct dispatch *d = new_dispatch(context, once, error);
 
-	d = new_dispatch(context, once);
+	if (d == NULL)
+		return FALSE;
 	daemon_notify("READY=1");
 	loop(d, &failure);
-	if (!plan_release(d->plan, clock_now(), &release_failure))
-		log_error("claimed deliveries were not given back, the next start does it: %s",
-		          release_failure->message);
-	/* sessions that are still open end with the process, and until then they use what is theirs */
-	if (all_off(d))
-		free_dispatch(d);
-	else
-		context->settings = NULL;
+	finish(d);
 	if (failure == NULL)
 		return TRUE;
 	g_propagate_error(error, g_steal_pointer(&failure));

@@ -7,8 +7,8 @@
 #include "lib/action/context.h"
 
 /*
- * Plan and pace: the one thread that owns the database. Claims what is due, gives each connection at most one message at
- * a time, commits `handing` before a message goes out and its result before the connection's next one.
+ * Plan and pace: the one thread that writes to the database. Claims what is due under a lease, builds messages and gives them
+ * to the connections, and commits their results in batches. What is under way in between stands in the journal.
  */
 
 /*

@@ -72,6 +72,8 @@ static struct job *make_job(struct context *context, GHashTable *letters, const 
 	job->delivery_id = view->delivery->id;
 	job->campaign_id = view->delivery->campaign_id;
 	job->subscription_id = view->subscription_id;
+	job->handed_at = date;
+	job->token_day = token_day;
 	job->envelope_sender = context_envelope_sender(context, view->delivery->id, token_day);
 	job->recipient = g_strdup(view->address);
 	job->envid = g_strdup_printf("c%" G_GINT64_FORMAT ".d%" G_GINT64_FORMAT, job->campaign_id,
@@ -96,27 +98,33 @@ static gboolean skip(struct context *context, const struct delivery_view *view, 
 	                          error);
 }
 
-static gboolean hand(struct context *context, GHashTable *letters, const struct delivery_view *view,
-                     const char *relay, gint64 now, enum ledger_answer *answer_out, struct job **job_out,
-                     GError **error)
+/* A job that is to be recorded, not handed over. */
+static struct job *make_move(const struct delivery_view *view, enum job_fate fate, const char *why)
+{
+	struct job *job = job_new();
+
+	job->fate = fate;
+	job->delivery_id = view->delivery->id;
+	job->campaign_id = view->delivery->campaign_id;
+	job->subscription_id = view->subscription_id;
+	job->text = g_strdup(why);
+	return job;
+}
+
+static struct job *build(struct context *context, GHashTable *letters, const struct delivery_view *view,
+                         gint64 now, GError **error)
 {
 	const struct delivery *delivery = view->delivery;
 	int token_day = delivery->token_day >= 0 ? delivery->token_day : (int)(now / DAY_S);
 	gint64 date = delivery->first_handed_at != 0 ? delivery->first_handed_at : now;
 	g_autoptr(GError) failure = NULL;
+	struct job *job = make_job(context, letters, view, token_day, date, &failure);
 
-	*job_out = make_job(context, letters, view, token_day, date, &failure);
-	if (*job_out == NULL && g_error_matches(failure, FAILURE, FAILURE_DATA))
-		return skip(context, view, failure->message, now, error);
-	if (*job_out == NULL) {
+	if (job == NULL && g_error_matches(failure, FAILURE, FAILURE_DATA))
+		return make_move(view, JOB_SKIP, failure->message);
+	if (job == NULL)
 		g_propagate_error(error, g_steal_pointer(&failure));
-		return FALSE;
-	}
-	*answer_out = LEDGER_HAND;
-	if (store_delivery_hand(context->store, delivery->id, now, token_day, relay, error))
-		return TRUE;
-	g_clear_pointer(job_out, job_free);
-	return FALSE;
+	return job;
 }
 
 /* Tried for too long. What the far side said last is judged like a report that says so. */
@@ -140,15 +148,28 @@ static gboolean expire_untried(struct context *context, const struct delivery_vi
 	return expire(context, view, &reply, now, error);
 }
 
-gboolean ledger_take(struct context *context, GHashTable *letters, gint64 delivery_id, const char *relay,
-                     gint64 now, enum ledger_answer *answer_out, struct job **job_out, GError **error)
+/* What is to become of a claimed delivery, letters NULL: if it does not go out; NULL and no error: it may. */
+static struct job *decide(struct context *context, GHashTable *letters, const struct delivery_view *view,
+                          gint64 now, GError **error)
+{
+	const char *why = objection(view, now);
+
+	if (why != NULL)
+		return make_move(view, JOB_SKIP, why);
+	if (view->campaign_state != CAMPAIGN_RUNNING)
+		return make_move(view, JOB_RELEASE, "the campaign does not run");
+	if (view->delivery->attempts > 0 &&
+	    retry_is_expired(view->delivery->first_handed_at, context->settings->max_age_s, now))
+		return make_move(view, JOB_EXPIRE, "");
+	return letters == NULL ? NULL : build(context, letters, view, now, error);
+}
+
+gboolean ledger_take(struct context *context, GHashTable *letters, gint64 delivery_id, gint64 lease_id,
+                     gint64 now, struct job **job_out, GError **error)
 {
 	struct delivery_view view;
 	g_autoptr(GError) failure = NULL;
-	const char *why;
-	gboolean is_good;
 
-	*answer_out = LEDGER_DROP;
 	*job_out = NULL;
 	if (!store_delivery_view(context->store, delivery_id, &view, &failure)) {
 		/* erased since it was claimed */
@@ -157,20 +178,16 @@ gboolean ledger_take(struct context *context, GHashTable *letters, gint64 delive
 		g_propagate_error(error, g_steal_pointer(&failure));
 		return FALSE;
 	}
-	why = objection(&view, now);
-	if (view.delivery->state != DELIVERY_CLAIMED)
-		is_good = TRUE; /* somebody else moved it */
-	else if (why != NULL)
-		is_good = skip(context, &view, why, now, error);
-	else if (view.campaign_state != CAMPAIGN_RUNNING)
-		is_good = store_delivery_release(context->store, delivery_id, now, error);
-	else if (view.delivery->attempts > 0 &&
-	         retry_is_expired(view.delivery->first_handed_at, context->settings->max_age_s, now))
-		is_good = expire_untried(context, &view, now, error);
-	else
-		is_good = hand(context, letters, &view, relay, now, answer_out, job_out, error);
+	if (view.delivery->state == DELIVERY_CLAIMED) {
+		*job_out = decide(context, letters, &view, now, &failure);
+		if (*job_out != NULL)
+			(*job_out)->lease_id = lease_id;
+	}
 	delivery_view_clear(&view);
-	return is_good;
+	if (failure == NULL)
+		return TRUE;
+	g_propagate_error(error, g_steal_pointer(&failure));
+	return FALSE;
 }
 
 static void log_result(const struct job *job, const char *relay, const char *status)
@@ -179,7 +196,14 @@ static void log_result(const struct job *job, const char *relay, const char *sta
 	         " to=<%s> relay=%s dsn=%s status=%s delay=%.2f (%d %s)",
 	         job->campaign_id, job->delivery_id, job->recipient, relay,
 	         *job->status == '\0' ? "-" : job->status, status,
-	         (double)(g_get_monotonic_time() - job->handed_us) / G_USEC_PER_SEC, job->code, job->text);
+	         (double)(job->done_us - job->handed_us) / G_USEC_PER_SEC, job->code, job->text);
+}
+
+/* It was handed over, and that is what stands in its row from now on. */
+static gboolean hand(struct context *context, const struct job *job, const char *relay, GError **error)
+{
+	return store_delivery_hand(context->store, job->delivery_id, job->handed_at, job->token_day, relay,
+	                           error);
 }
 
 /* 4xx: again later, unless it has been tried for too long. */
@@ -231,7 +255,8 @@ static gboolean record_refusal(struct context *context, const struct job *job, c
 	struct delivery_view view;
 	gboolean is_good;
 
-	if (!store_delivery_view(context->store, job->delivery_id, &view, error))
+	if (!hand(context, job, relay, error) ||
+	    !store_delivery_view(context->store, job->delivery_id, &view, error))
 		return FALSE;
 	if (job->code < 500) {
 		is_good = defer(context, job, &view, relay, note, now, random01, error);
@@ -264,7 +289,8 @@ static gboolean requeue(struct context *context, const struct job *job, const ch
 		log_result(job, relay, "requeued");
 		return store_delivery_release(context->store, job->delivery_id, now, error);
 	}
-	if (!store_delivery_view(context->store, job->delivery_id, &view, error))
+	if (!hand(context, job, relay, error) ||
+	    !store_delivery_view(context->store, job->delivery_id, &view, error))
 		return FALSE;
 	is_good = defer(context, job, &view, relay, note, now, random01, error);
 	delivery_view_clear(&view);
@@ -272,13 +298,20 @@ static gboolean requeue(struct context *context, const struct job *job, const ch
 }
 
 /* The relay has it. A bounce may have been quicker than the reply. */
-static gboolean record_sent(struct context *context, const struct job *job, const char *note, gint64 now,
-                            GError **error)
+static gboolean record_sent(struct context *context, const struct job *job, const char *relay,
+                            const char *note, gint64 now, GError **error)
 {
+	const struct delivery_taken taken = {.id = job->delivery_id,
+	                                     .lease_id = job->lease_id,
+	                                     .code = job->code,
+	                                     .status = job->status,
+	                                     .note = note,
+	                                     .relay = relay,
+	                                     .token_day = job->token_day,
+	                                     .handed_at = job->handed_at};
 	gboolean is_bounced;
 
-	if (!store_delivery_end(context->store, job->delivery_id, DELIVERY_SENT, job->code, job->status, note,
-	                        now, error) ||
+	if (!store_delivery_sent(context->store, &taken, now, error) ||
 	    !store_bounce_judged(context->store, job->delivery_id, 0, &is_bounced, error))
 		return FALSE;
 	return !is_bounced ||
@@ -286,9 +319,7 @@ static gboolean record_sent(struct context *context, const struct job *job, cons
 	                              "bounced before the relay's reply was recorded", now, error);
 }
 
-/* What went back into the queue of a campaign that was cancelled meanwhile, nobody would take out of it
- * again. */
-static gboolean end_cancelled(struct context *context, gint64 campaign_id, gint64 now, GError **error)
+gboolean ledger_end_cancelled(struct context *context, gint64 campaign_id, gint64 now, GError **error)
 {
 	struct campaign *campaign = store_campaign_by_id(context->store, campaign_id, error);
 	gboolean is_good = campaign != NULL;
@@ -301,28 +332,71 @@ static gboolean end_cancelled(struct context *context, gint64 campaign_id, gint6
 	return is_good;
 }
 
-static gboolean record(struct context *context, const struct job *job, const char *relay, gint64 now,
-                       double random01, enum ledger_word *word_out, GError **error)
+static gboolean record_tried(struct context *context, const struct job *job, const char *relay, gint64 now,
+                             double random01, enum ledger_word *word_out, GError **error)
 {
 	g_autofree char *note = text_printable(job->text, -1);
-	gboolean is_good = FALSE;
 
 	switch (job->outcome) {
 	case RELAY_ACCEPTED:
 		log_result(job, relay, "sent");
-		return record_sent(context, job, note, now, error);
-	case RELAY_NOT_TRIED: is_good = requeue(context, job, relay, note, now, random01, error); break;
+		return record_sent(context, job, relay, note, now, error);
+	case RELAY_NOT_TRIED: return requeue(context, job, relay, note, now, random01, error);
 	case RELAY_AMBIGUOUS:
 		log_result(job, relay, "ambiguous");
-		is_good = store_delivery_doubt(context->store, job->delivery_id,
-		                               "the relay did not answer the final dot",
-		                               ledger_doubt_until(context, now), error);
-		break;
-	case RELAY_REFUSED:
-		is_good = record_refusal(context, job, relay, note, now, random01, word_out, error);
-		break;
+		return hand(context, job, relay, error) &&
+		       store_delivery_doubt(context->store, job->delivery_id,
+		                            "the relay did not answer the final dot",
+		                            ledger_doubt_until(context, now), error);
+	case RELAY_REFUSED: return record_refusal(context, job, relay, note, now, random01, word_out, error);
 	}
-	return is_good && end_cancelled(context, job->campaign_id, now, error);
+	return FALSE;
+}
+
+/* One that was not handed over. */
+static gboolean record_move(struct context *context, const struct job *job, gint64 now, GError **error)
+{
+	struct delivery_view view;
+	struct job *move = NULL;
+	enum job_fate fate = job->fate;
+	gboolean is_good;
+
+	if (!store_delivery_view(context->store, job->delivery_id, &view, error))
+		return FALSE;
+	if (fate == JOB_WITHDRAWN) {
+		move = decide(context, NULL, &view, now, NULL);
+		fate = move == NULL ? JOB_RELEASE : move->fate;
+	}
+	if (fate == JOB_SKIP)
+		is_good = skip(context, &view, move == NULL ? job->text : move->text, now, error);
+	else if (fate == JOB_EXPIRE)
+		is_good = expire_untried(context, &view, now, error);
+	else
+		is_good = store_delivery_release(context->store, job->delivery_id, now, error);
+	job_free(move);
+	delivery_view_clear(&view);
+	return is_good;
+}
+
+static gboolean record(struct context *context, const struct job *job, const char *relay, gint64 now,
+                       double random01, enum ledger_word *word_out, GError **error)
+{
+	gboolean is_in_hand, is_good;
+
+	/* the relay's word counts whoever has the row now; anything else only for a row that is ours */
+	if (job->fate == JOB_TRIED && job->outcome == RELAY_ACCEPTED)
+		return record_tried(context, job, relay, now, random01, word_out, error);
+	if (!store_delivery_in_hand(context->store, job->delivery_id, job->lease_id, &is_in_hand, error))
+		return FALSE;
+	if (!is_in_hand) {
+		log_warning("delivery=%" G_GINT64_FORMAT " is not in our hand any more", job->delivery_id);
+		return TRUE;
+	}
+	if (job->fate == JOB_TRIED)
+		is_good = record_tried(context, job, relay, now, random01, word_out, error);
+	else
+		is_good = record_move(context, job, now, error);
+	return is_good && ledger_end_cancelled(context, job->campaign_id, now, error);
 }
 
 gboolean ledger_record(struct context *context, const struct job *job, const char *relay, gint64 now,
@@ -330,7 +404,7 @@ gboolean ledger_record(struct context *context, const struct job *job, const cha
 {
 	g_autoptr(GError) failure = NULL;
 
-	*word_out = job->outcome == RELAY_ACCEPTED ? LEDGER_WELL : LEDGER_ORDINARY;
+	*word_out = job->fate == JOB_TRIED && job->outcome == RELAY_ACCEPTED ? LEDGER_WELL : LEDGER_ORDINARY;
 	if (record(context, job, relay, now, random01, word_out, &failure))
 		return TRUE;
 	/* a row that is gone, or at its end, must not hold up all others for ever */
@@ -341,20 +415,4 @@ gboolean ledger_record(struct context *context, const struct job *job, const cha
 	}
 	g_propagate_error(error, g_steal_pointer(&failure));
 	return FALSE;
-}
-
-gboolean ledger_recover(struct context *context, gint64 now, gint64 *released_out, gint64 *ambiguous_out,
-                        GError **error)
-{
-	struct store *store = context->store;
-	g_autoptr(GArray) cancelled = g_array_new(FALSE, FALSE, sizeof(gint64));
-
-	if (!store_delivery_cancelled_in_hand(store, cancelled, error) ||
-	    !store_delivery_recover(store, now, ledger_doubt_until(context, now), released_out, ambiguous_out,
-	                            error))
-		return FALSE;
-	for (guint i = 0; i < cancelled->len; i++)
-		if (!end_cancelled(context, g_array_index(cancelled, gint64, i), now, error))
-			return FALSE;
-	return TRUE;
 }

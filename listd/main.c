@@ -83,7 +83,7 @@ static gboolean show_settings(const struct options *options, GError **error)
 static gboolean serve(const struct options *options, GError **error)
 {
 	struct context *context = context_open(options->config, CONTEXT_SETTINGS, error);
-	g_autofree char *database = NULL, *lock = NULL;
+	g_autofree char *database = NULL;
 	gboolean is_good;
 
 	if (context == NULL)
@@ -92,15 +92,13 @@ static gboolean serve(const struct options *options, GError **error)
 	is_good = open_log(context->settings, error);
 	warn_of_settings(context->settings);
 	context_close(context);
-	lock = g_strconcat(database, ".listd", NULL);
 	if (!is_good || !daemon_become_owner(database, error))
 		return FALSE;
 	context = context_open(options->config, CONTEXT_SECRETS | CONTEXT_STORE | CONTEXT_RULES, error);
 	if (context == NULL)
 		return FALSE;
 	relay_init();
-	is_good = daemon_lock(lock, error) && daemon_signals(error) &&
-	          dispatch_run(context, options->once, error);
+	is_good = daemon_signals(error) && dispatch_run(context, options->once, error);
 	context_close(context);
 	return is_good;
 }

@@ -11,7 +11,7 @@
 #include "lib/store/store_pace.h"
 #include "listd/ledger.h"
 
-enum { CLAIM_ROWS = 200, HORIZON_US = G_USEC_PER_SEC, ABANDONED_S = 30 };
+enum { CLAIM_ROWS = 200, CLAIM_BELOW = 100, FREE_US = 20, HORIZON_US = G_USEC_PER_SEC, ABANDONED_S = 30 };
 
 struct plan {
 	struct context *context;
@@ -95,7 +95,8 @@ static gboolean close_campaign(struct store *store, const struct campaign *campa
 }
 
 /* What each running campaign has due goes into pages; a campaign at its end is closed. */
-static gboolean claim_pages(struct plan *plan, GPtrArray *open, GPtrArray *pages, gint64 now, GError **error)
+static gboolean claim_pages(struct plan *plan, GPtrArray *open, GPtrArray *pages, gint64 lease_id, gint64 now,
+                            GError **error)
 {
 	struct store *store = plan->context->store;
 
@@ -107,7 +108,7 @@ static gboolean claim_pages(struct plan *plan, GPtrArray *open, GPtrArray *pages
 			continue;
 		ids = g_array_new(FALSE, FALSE, sizeof(gint64));
 		g_ptr_array_add(pages, ids);
-		if (!store_delivery_claim(store, campaign->id, now, CLAIM_ROWS, ids, error))
+		if (!store_delivery_claim(store, campaign->id, lease_id, now, CLAIM_ROWS, ids, error))
 			return FALSE;
 		if (ids->len == 0 && !close_campaign(store, campaign, now, error))
 			return FALSE;
@@ -144,13 +145,13 @@ static gboolean complete_abandoned(struct plan *plan, GPtrArray *open, gint64 no
 	return TRUE;
 }
 
-gboolean plan_refill(struct plan *plan, gint64 now, GError **error)
+gboolean plan_refill(struct plan *plan, gint64 lease_id, gint64 now, GError **error)
 {
 	struct store *store = plan->context->store;
 	g_autoptr(GPtrArray) open = NULL;
 	g_autoptr(GPtrArray) pages = NULL;
 
-	if (plan_length(plan) > 0)
+	if (plan_length(plan) >= CLAIM_BELOW)
 		return TRUE;
 	open = store_campaign_open(store, error);
 	if (open == NULL || !complete_abandoned(plan, open, now, error))
@@ -160,7 +161,7 @@ gboolean plan_refill(struct plan *plan, gint64 now, GError **error)
 	pages = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
 	if (!store_begin(store, error))
 		return FALSE;
-	if (!claim_pages(plan, open, pages, now, error)) {
+	if (!claim_pages(plan, open, pages, lease_id, now, error)) {
 		store_rollback(store);
 		return FALSE;
 	}
@@ -192,29 +193,49 @@ static gboolean reserve(struct plan *plan, gint64 now_us, GError **error)
 	       store_pace_set(plan->context->store, "global", state.next_free_us, error);
 }
 
-gboolean plan_take_slot(struct plan *plan, gint64 now_us, gboolean *taken_out, GError **error)
+gboolean plan_is_free(const struct plan *plan)
 {
-	*taken_out = plan->interval_us == 0;
-	if (*taken_out)
-		return TRUE;
+	return plan->interval_us <= FREE_US;
+}
+
+/* A slot that we come too late for is lost: used late, it would crowd the window behind it. */
+static void drop_late_slots(struct plan *plan, gint64 now_us)
+{
 	if (is_from_a_later_clock(plan, now_us))
 		plan->slots = 0;
-	/* a slot that we come too late for is lost: used late, it would crowd the window behind it */
 	while (plan->slots > 0 && now_us - plan->slot_us > plan->lateness_us) {
 		plan->slots--;
 		plan->slot_us += plan->interval_us;
 	}
-	if (plan->slots == 0 && !reserve(plan, now_us, error)) {
-		plan->slots = 0;
+}
+
+gboolean plan_wants_slots(struct plan *plan, gint64 now_us)
+{
+	if (plan->interval_us == 0)
 		return FALSE;
-	}
-	*taken_out = plan->slots > 0 && plan->slot_us <= now_us;
-	if (*taken_out) {
-		if (plan->oldest_us == 0)
-			plan->oldest_us = plan->slot_us;
-		plan->slots--;
-		plan->slot_us += plan->interval_us;
-	}
+	drop_late_slots(plan, now_us);
+	return plan->slots == 0 && plan_wait_us(plan, now_us) == 0;
+}
+
+gboolean plan_reserve(struct plan *plan, gint64 now_us, GError **error)
+{
+	if (!plan_wants_slots(plan, now_us) || reserve(plan, now_us, error))
+		return TRUE;
+	plan->slots = 0;
+	return FALSE;
+}
+
+gboolean plan_take_slot(struct plan *plan, gint64 now_us)
+{
+	if (plan->interval_us == 0)
+		return TRUE;
+	drop_late_slots(plan, now_us);
+	if (plan->slots == 0 || plan->slot_us > now_us)
+		return FALSE;
+	if (plan->oldest_us == 0)
+		plan->oldest_us = plan->slot_us;
+	plan->slots--;
+	plan->slot_us += plan->interval_us;
 	return TRUE;
 }
 
@@ -249,11 +270,15 @@ void plan_forget_slots(struct plan *plan)
 
 /* Back into the queue, unless its campaign was cancelled meanwhile: nobody would take it out of there again.
  */
-static gboolean release(struct store *store, gint64 id, gint64 now, GError **error)
+static gboolean release(struct store *store, gint64 id, gint64 lease_id, gint64 now, GError **error)
 {
 	struct delivery_view view;
-	gboolean is_cancelled;
+	gboolean is_cancelled, is_ours;
 
+	if (!store_delivery_in_hand(store, id, lease_id, &is_ours, error))
+		return FALSE;
+	if (!is_ours)
+		return TRUE;
 	if (!store_delivery_view(store, id, &view, error))
 		return FALSE;
 	is_cancelled = view.campaign_state == CAMPAIGN_CANCELLED;
@@ -263,7 +288,13 @@ static gboolean release(struct store *store, gint64 id, gint64 now, GError **err
 	               : store_delivery_release(store, id, now, error);
 }
 
-gboolean plan_release(struct plan *plan, gint64 now, GError **error)
+void plan_forget_claims(struct plan *plan)
+{
+	g_queue_clear_full(&plan->claimed, g_free);
+	g_queue_init(&plan->claimed);
+}
+
+gboolean plan_release(struct plan *plan, gint64 lease_id, gint64 now, GError **error)
 {
 	struct store *store = plan->context->store;
 
@@ -272,7 +303,7 @@ gboolean plan_release(struct plan *plan, gint64 now, GError **error)
 	if (!store_begin(store, error))
 		return FALSE;
 	for (const GList *at = plan->claimed.head; at != NULL; at = at->next) {
-		if (!release(store, *(const gint64 *)at->data, now, error)) {
+		if (!release(store, *(const gint64 *)at->data, lease_id, now, error)) {
 			store_rollback(store);
 			return FALSE;
 		}

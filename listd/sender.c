@@ -3,8 +3,10 @@
 
 #include "lib/base/log.h"
 
-#include <string.h>
 #include <unistd.h>
+
+/* With so many jobs in line or fewer, the dispatcher is to bring more. */
+enum { LOW_LINE = 3 };
 
 enum order_kind { ORDER_START, ORDER_JOB, ORDER_QUIT, ORDER_STOP };
 
@@ -19,26 +21,11 @@ struct sender {
 	GAsyncQueue *inbox;  /* of struct sender_note *, to the dispatcher */
 	GAsyncQueue *orders; /* of struct order *, from it */
 	int wake_fd;
-	struct job *job; /* in hand; only this thread looks at it */
+	struct guard *guard; /* NULL: nobody else can reach the database */
+	gint is_held;        /* atomic */
+	struct job *job;     /* in hand; only this thread looks at it */
 	GThread *thread;
 };
-
-struct job *job_new(void)
-{
-	return g_new0(struct job, 1);
-}
-
-void job_free(struct job *job)
-{
-	if (job == NULL)
-		return;
-	g_free(job->envelope_sender);
-	g_free(job->recipient);
-	g_free(job->envid);
-	g_free(job->text);
-	g_clear_pointer(&job->bytes, g_bytes_unref);
-	g_free(job);
-}
 
 void sender_note_free(struct sender_note *note)
 {
@@ -46,11 +33,19 @@ void sender_note_free(struct sender_note *note)
 	g_free(note);
 }
 
+static void wake(const struct sender *sender)
+{
+	guint64 one = 1;
+
+	/* the counter cannot overflow; the dispatcher looks at the queue anyway */
+	if (write(sender->wake_fd, &one, sizeof(one)) < 0)
+		log_debug("eventfd: not written");
+}
+
 static void tell(struct sender *sender, enum sender_word word, struct job *job, enum relay_end end,
                  const char *text)
 {
 	struct sender_note *note = g_new0(struct sender_note, 1);
-	guint64 one = 1;
 
 	note->word = word;
 	note->sender = sender;
@@ -58,30 +53,80 @@ static void tell(struct sender *sender, enum sender_word word, struct job *job, 
 	note->end = end;
 	note->text = g_strdup(text);
 	g_async_queue_push(sender->inbox, note);
-	/* the counter cannot overflow; the dispatcher looks at the queue anyway */
-	if (write(sender->wake_fd, &one, sizeof(one)) < 0)
-		log_debug("eventfd: not written");
 }
 
-static struct order take_order(struct sender *sender)
+/* A job that is not handed over comes back. */
+static void give_back(struct sender *sender, struct job *job, enum job_fate fate, const char *why)
 {
-	g_autofree struct order *order = g_async_queue_pop(sender->orders);
+	const struct relay_result result = {.outcome = RELAY_NOT_TRIED, .phase = "conn", .text = (char *)why};
 
+	job->fate = fate;
+	job->started_us = g_get_monotonic_time();
+	job_set_result(job, &result);
+	tell(sender, SENDER_DONE, job, RELAY_END_DONE, NULL);
+	wake(sender);
+}
+
+static gboolean may_go(struct sender *sender, struct job *job)
+{
+	if (g_atomic_int_get(&sender->is_held)) {
+		give_back(sender, job, JOB_TRIED, "the sender stops");
+		return FALSE;
+	}
+	if (sender->guard != NULL && !guard_allows(sender->guard, job->delivery_id, job->lease_id)) {
+		give_back(sender, job, JOB_WITHDRAWN, "changed before it was handed over");
+		return FALSE;
+	}
+	return TRUE;
+}
+
+/* The next order; when none is in line, the dispatcher hears that we wait. */
+static struct order take_order(struct sender *sender, gboolean is_open)
+{
+	g_autofree struct order *order = g_async_queue_try_pop(sender->orders);
+
+	if (order == NULL) {
+		if (is_open) {
+			tell(sender, SENDER_READY, NULL, RELAY_END_DONE, NULL);
+			wake(sender);
+		}
+		order = g_async_queue_pop(sender->orders);
+	} else if (is_open && g_async_queue_length(sender->orders) <= LOW_LINE) {
+		wake(sender);
+	}
 	return *order;
 }
 
 static const struct relay_message *next_message(void *user)
 {
 	struct sender *sender = user;
-	struct order order;
 
-	tell(sender, SENDER_READY, NULL, RELAY_END_DONE, NULL);
-	order = take_order(sender);
-	if (order.kind != ORDER_JOB)
-		return NULL;
-	sender->job = order.job;
-	sender->job->started_us = g_get_monotonic_time();
-	return &sender->job->message;
+	for (;;) {
+		struct order order = take_order(sender, TRUE);
+
+		if (order.kind != ORDER_JOB)
+			return NULL;
+		if (!may_go(sender, order.job))
+			continue;
+		sender->job = order.job;
+		sender->job->started_us = g_get_monotonic_time();
+		return &sender->job->message;
+	}
+}
+
+/* Whoever was stopped in the middle of a message may have lost it meanwhile. */
+static gboolean before_dot(const struct relay_message *message, void *user)
+{
+	struct sender *sender = user;
+	struct job *job = sender->job;
+
+	(void)message;
+	if (sender->guard != NULL && !guard_is_fresh(sender->guard) &&
+	    !guard_allows(sender->guard, job->delivery_id, job->lease_id))
+		return FALSE;
+	if (job->entry != NULL)
+		journal_dot(job->entry);
+	return TRUE;
 }
 
 static void message_done(const struct relay_message *message, const struct relay_result *result, void *user)
@@ -91,39 +136,46 @@ static void message_done(const struct relay_message *message, const struct relay
 
 	if (job == NULL || message != &job->message)
 		g_error("sender: a result for a message that is not in hand");
-	job->outcome = result->outcome;
-	job->code = result->code;
-	g_strlcpy(job->status, result->status, sizeof(job->status));
-	job->phase = result->phase == NULL ? "" : result->phase;
-	job->text = g_strdup(result->text == NULL ? "" : result->text);
+	if (job->entry != NULL)
+		journal_answer(job->entry, result);
+	job_set_result(job, result);
+	/* the dispatcher is woken by what follows: the next look into the line, or the end of the session */
 	tell(sender, SENDER_DONE, job, RELAY_END_DONE, NULL);
 }
 
 static void *run(void *user)
 {
-	static const struct relay_callbacks callbacks = {next_message, message_done};
+	static const struct relay_callbacks callbacks = {next_message, before_dot, message_done};
 	struct sender *sender = user;
 
 	for (;;) {
-		struct order order = take_order(sender);
+		struct order order = take_order(sender, FALSE);
 		g_autoptr(GError) error = NULL;
 		enum relay_end end;
 
-		if (order.kind == ORDER_STOP)
-			return NULL;
-		if (order.kind != ORDER_START)
-			g_error("sender: an order for a session that is not open");
+		switch (order.kind) {
+		case ORDER_STOP: return NULL;
+		case ORDER_JOB:
+			/* it was under way to a session that had just ended */
+			give_back(sender, order.job, JOB_TRIED, "the session had ended");
+			continue;
+		case ORDER_QUIT: continue;
+		case ORDER_START: break;
+		}
 		end = relay_run(sender->config, &callbacks, sender, &error);
 		tell(sender, SENDER_ENDED, NULL, end, error == NULL ? NULL : error->message);
+		wake(sender);
 	}
 }
 
-struct sender *sender_new(int number, const struct relay_config *config, GAsyncQueue *inbox, int wake_fd)
+struct sender *sender_new(int number, const struct relay_config *config, struct guard *guard,
+                          GAsyncQueue *inbox, int wake_fd)
 {
 	struct sender *sender = g_new0(struct sender, 1);
 
 	sender->number = number;
 	sender->config = config;
+	sender->guard = guard;
 	sender->inbox = inbox;
 	sender->orders = g_async_queue_new();
 	sender->wake_fd = wake_fd;
@@ -148,6 +200,11 @@ void sender_start(struct sender *sender)
 void sender_give(struct sender *sender, struct job *job)
 {
 	order(sender, ORDER_JOB, job);
+}
+
+void sender_hold(struct sender *sender)
+{
+	g_atomic_int_set(&sender->is_held, TRUE);
 }
 
 void sender_quit(struct sender *sender)

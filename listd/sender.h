@@ -5,39 +5,18 @@
 #include <glib.h>
 
 #include "lib/net/relay.h"
+#include "listd/guard.h"
+#include "listd/job.h"
 
 /*
- * One connection to the relay in a thread of its own. It is told what to do and tells what happened; it never touches the
- * database. At most one message is in its hands.
+ * One connection to the relay in a thread of its own. It is told what to do and tells what happened. Jobs wait in line; for
+ * each the guard is asked right before its first byte goes out, and the journal is told right before its final dot does.
  */
 struct sender;
 
-/* A message on its way. Owned by whoever holds it: dispatcher, then sender, then dispatcher again. */
-struct job {
-	struct relay_message message; /* borrows the texts below */
-	gint64 delivery_id;
-	gint64 campaign_id;
-	gint64 subscription_id;
-	char *envelope_sender;
-	char *recipient;
-	char *envid;
-	GBytes *bytes;
-	gint64 handed_us; /* monotonic: given to the sender */
-	/* filled by the sender */
-	gint64 started_us; /* monotonic: its thread has it */
-	enum relay_outcome outcome;
-	int code;
-	char status[16];
-	const char *phase;
-	char *text;
-};
-
-struct job *job_new(void);
-void job_free(struct job *job);
-
 enum sender_word {
-	SENDER_READY, /* connected and waiting for a job */
-	SENDER_DONE,  /* job has its result; READY or ENDED follows */
+	SENDER_READY, /* connected, no job is left in line */
+	SENDER_DONE,  /* job has its result, or was not handed over (job->fate) */
 	SENDER_ENDED, /* the session is over; end and text say why */
 };
 
@@ -51,14 +30,19 @@ struct sender_note {
 };
 void sender_note_free(struct sender_note *note);
 
-/* inbox takes the notes; wake_fd (an eventfd) is written after each. config must outlive the sender. */
-struct sender *sender_new(int number, const struct relay_config *config, GAsyncQueue *inbox, int wake_fd);
+/* inbox takes the notes; wake_fd (an eventfd) is written when one of them should not wait. config and guard must outlive the
+ * sender. */
+struct sender *sender_new(int number, const struct relay_config *config, struct guard *guard, GAsyncQueue *inbox,
+                          int wake_fd);
 
 /* Open a session; READY or ENDED follows. Only when none is open. */
 void sender_start(struct sender *sender);
 
-/* Hand a job to a sender that is READY. */
+/* A job into the line of a sender with an open session. If the session is over by then, it comes back as not tried. */
 void sender_give(struct sender *sender, struct job *job);
+
+/* What is in line comes back unused from now on. */
+void sender_hold(struct sender *sender);
 
 /* End the session of a sender that is READY; ENDED follows. */
 void sender_quit(struct sender *sender);

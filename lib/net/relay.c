@@ -181,6 +181,16 @@ static gboolean is_peer_gone(short events)
 	return (events & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) != 0;
 }
 
+/* The caller's last word before the final dot. */
+static gboolean may_end(struct session *session)
+{
+	if (session->callbacks->dot == NULL || session->callbacks->dot(session->message, session->user))
+		return TRUE;
+	session->track.is_cut = TRUE;
+	lose(session, g_strdup("the message was taken back before its end"));
+	return FALSE;
+}
+
 /*
  * The body, a step at a time, each only when the socket has room for it: libESMTP forgets bytes that it could
  * not write in time and goes on with the next. errno set and no bytes make it drop the connection without a
@@ -227,6 +237,11 @@ static const char *feed_body(void **context, int *len, void *data)
 			(void)smtp_set_timeout(session->smtp,
 			                       Timeout_DATA2 | Timeout_OVERRIDE_RFC2822_MINIMUM, SHORT_MS);
 		}
+	}
+	if (session->offset == size && !session->track.is_fed && !session->track.is_cut &&
+	    !may_end(session)) {
+		errno = ECANCELED;
+		return NULL;
 	}
 	errno = 0;
 	if (session->track.is_cut || session->offset == size) {

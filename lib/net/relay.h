@@ -57,6 +57,9 @@ struct relay_callbacks {
 	/* The next message, or NULL to end the session (QUIT). May block: no transaction is open then; an idle limit is
 	 * the caller's. */
 	const struct relay_message *(*next)(void *user);
+	/* The whole body is out, and the final dot is next: from here on nobody knows until there is a reply. FALSE: it must
+	 * not go out; the connection is given up and the message RELAY_NOT_TRIED. May be NULL. */
+	gboolean (*dot)(const struct relay_message *message, void *user);
 	/* Called exactly once for each message that next() gave, before next() is called again. */
 	void (*done)(const struct relay_message *message, const struct relay_result *result, void *user);
 };

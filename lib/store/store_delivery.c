@@ -170,15 +170,15 @@ gboolean store_delivery_totals(struct store *store, gint64 campaign_id, gint64 *
 	return more == 0;
 }
 
-gboolean store_delivery_claim(struct store *store, gint64 campaign_id, gint64 now, int count, GArray *ids,
-                              GError **error)
+gboolean store_delivery_claim(struct store *store, gint64 campaign_id, gint64 lease_id, gint64 now, int count,
+                              GArray *ids, GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_DELIVERY_CLAIM, error);
 	int more;
 
 	if (statement == NULL)
 		return FALSE;
-	sql_bind(statement, "iid", campaign_id, now, count);
+	sql_bind(statement, "iidi", campaign_id, now, count, lease_id);
 	while ((more = sql_step(store, statement, error)) > 0) {
 		gint64 id = sqlite3_column_int64(statement, 0);
 
@@ -213,6 +213,14 @@ gboolean store_delivery_next_due(struct store *store, gint64 *at_out, GError **e
 	return TRUE;
 }
 
+static enum campaign_state read_campaign_state(const char *text)
+{
+	for (int i = 0; i < 5; i++)
+		if (g_strcmp0(text, campaign_state_name((enum campaign_state)i)) == 0)
+			return (enum campaign_state)i;
+	g_error("campaign: a state that the schema forbids");
+}
+
 static gboolean read_view(sqlite3_stmt *row, struct delivery_view *view, GError **error)
 {
 	enum { FIRST = 14 };
@@ -224,10 +232,7 @@ static gboolean read_view(sqlite3_stmt *row, struct delivery_view *view, GError 
 		return FALSE;
 	}
 	view->delivery = read_delivery(row);
-	for (int i = 0; i < 5; i++)
-		if (g_strcmp0((const char *)sqlite3_column_text(row, FIRST),
-		              campaign_state_name((enum campaign_state)i)) == 0)
-			view->campaign_state = (enum campaign_state)i;
+	view->campaign_state = read_campaign_state((const char *)sqlite3_column_text(row, FIRST));
 	view->request_id = sqlite3_column_int64(row, FIRST + 2);
 	view->queued_at = sqlite3_column_int64(row, FIRST + 3);
 	view->list_id = sqlite3_column_int64(row, FIRST + 4);
@@ -259,6 +264,74 @@ gboolean store_delivery_view(struct store *store, gint64 id, struct delivery_vie
 		g_set_error(error, FAILURE, FAILURE_NOINPUT, "there is no delivery %" G_GINT64_FORMAT, id);
 	sql_done(statement);
 	return is_read;
+}
+
+gboolean store_delivery_still(struct store *store, gint64 id, gint64 lease_id,
+                              struct delivery_still *still_out, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_DELIVERY_STILL, error);
+	int more;
+
+	memset(still_out, 0, sizeof(*still_out));
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "ii", id, lease_id);
+	more = sql_step(store, statement, error);
+	if (more > 0) {
+		still_out->is_ours = subscription_state_read((const char *)sqlite3_column_text(statement, 0),
+		                                             &still_out->state) &&
+		                     mailing_kind_read((const char *)sqlite3_column_text(statement, 3),
+		                                       &still_out->kind);
+		still_out->state_at = sqlite3_column_int64(statement, 1);
+		still_out->campaign_state = read_campaign_state(
+		        (const char *)sqlite3_column_text(statement, 2));
+		still_out->is_suppressed = sqlite3_column_int(statement, 4);
+	}
+	sql_done(statement);
+	return more >= 0;
+}
+
+static gboolean gives_row(struct store *store, sqlite3_stmt *statement, gboolean *has_out, GError **error)
+{
+	int more = sql_step(store, statement, error);
+
+	*has_out = more > 0;
+	sql_done(statement);
+	return more >= 0;
+}
+
+gboolean store_delivery_in_hand(struct store *store, gint64 id, gint64 lease_id, gboolean *in_hand_out,
+                                GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_DELIVERY_IN_HAND, error);
+
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "ii", id, lease_id);
+	return gives_row(store, statement, in_hand_out, error);
+}
+
+gboolean store_delivery_any_in_hand(struct store *store, gint64 lease_id, gboolean *any_out, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_DELIVERY_ANY_IN_HAND, error);
+
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "i", lease_id);
+	return gives_row(store, statement, any_out, error);
+}
+
+gboolean store_delivery_sent(struct store *store, const struct delivery_taken *taken, gint64 now,
+                             GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_DELIVERY_SENT, error);
+	gint64 id;
+
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "ineeidnei", taken->id, (gint64)taken->code, taken->status, taken->note, now,
+	         taken->token_day, taken->handed_at, taken->relay, taken->lease_id);
+	return sql_number(store, statement, "open delivery", &id, error);
 }
 
 gboolean store_delivery_hand(struct store *store, gint64 id, gint64 now, int token_day, const char *relay,
@@ -338,13 +411,15 @@ gboolean store_delivery_unbounced(struct store *store, gint64 id, const char *no
 	return sql_run(store, statement, error);
 }
 
-gboolean store_delivery_cancelled_in_hand(struct store *store, GArray *campaign_ids, GError **error)
+gboolean store_delivery_cancelled_in_hand(struct store *store, gint64 lease_id, GArray *campaign_ids,
+                                          GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_DELIVERY_CANCELLED_IN_HAND, error);
 	int more;
 
 	if (statement == NULL)
 		return FALSE;
+	sql_bind(statement, "i", lease_id);
 	while ((more = sql_step(store, statement, error)) > 0) {
 		gint64 id = sqlite3_column_int64(statement, 0);
 
@@ -353,23 +428,30 @@ gboolean store_delivery_cancelled_in_hand(struct store *store, GArray *campaign_
 	return more == 0;
 }
 
-gboolean store_delivery_recover(struct store *store, gint64 now, gint64 resend_at, gint64 *released_out,
-                                gint64 *ambiguous_out, GError **error)
+static gboolean recover(struct store *store, enum sql_name name, gint64 lease_id, gint64 at,
+                        gint64 *changed_out, GError **error)
 {
-	sqlite3_stmt *claimed = sql_take(store, S_DELIVERY_RECOVER_CLAIMED, error);
-	sqlite3_stmt *handing = sql_take(store, S_DELIVERY_RECOVER_HANDING, error);
+	sqlite3_stmt *statement = sql_take(store, name, error);
 
-	if (claimed == NULL || handing == NULL)
+	if (statement == NULL)
 		return FALSE;
-	sql_bind(claimed, "i", now);
-	if (!sql_run(store, claimed, error))
+	sql_bind(statement, "in", lease_id, at);
+	if (!sql_run(store, statement, error))
 		return FALSE;
-	*released_out = sqlite3_changes(store->db);
-	sql_bind(handing, "n", resend_at);
-	if (!sql_run(store, handing, error))
-		return FALSE;
-	*ambiguous_out = sqlite3_changes(store->db);
+	*changed_out = sqlite3_changes(store->db);
 	return TRUE;
+}
+
+gboolean store_delivery_recover(struct store *store, gint64 lease_id, gint64 now, gint64 *released_out,
+                                GError **error)
+{
+	return recover(store, S_DELIVERY_RECOVER_CLAIMED, lease_id, now, released_out, error);
+}
+
+gboolean store_delivery_recover_doubt(struct store *store, gint64 lease_id, gint64 resend_at,
+                                      gint64 *ambiguous_out, GError **error)
+{
+	return recover(store, S_DELIVERY_RECOVER_DOUBT, lease_id, resend_at, ambiguous_out, error);
 }
 
 gboolean store_delivery_unfinished(struct store *store, gint64 campaign_id, gboolean *unfinished_out,

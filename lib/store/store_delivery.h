@@ -10,7 +10,8 @@
 
 /*
  * The ledger. A delivery goes queued -> claimed -> handing -> sent | deferred | failed | ambiguous | expired, or to skipped.
- * `handing` is committed before the first byte of it goes out, its result before the connection's next one.
+ * Claimed rows belong to a lease (store_lease). While they are with the relay, the journal of their owner says so and not
+ * the table; `handing` is passed through when a result is recorded.
  */
 enum delivery_state {
 	DELIVERY_QUEUED,
@@ -64,9 +65,10 @@ GPtrArray *store_delivery_of(struct store *store, gint64 subscription_id, int co
 /* totals[enum delivery_state]. */
 gboolean store_delivery_totals(struct store *store, gint64 campaign_id, gint64 *totals, GError **error);
 
-/* Claim what is due of a running campaign: the at most count that are due longest, appended to ids (of gint64) in no
- * promised order. Whether it is running is for the caller to know. */
-gboolean store_delivery_claim(struct store *store, gint64 campaign_id, gint64 now, int count, GArray *ids, GError **error);
+/* Claim for a lease what is due of a running campaign: the at most count that are due longest, appended to ids (of gint64)
+ * in no promised order. Whether it is running is for the caller to know. */
+gboolean store_delivery_claim(struct store *store, gint64 campaign_id, gint64 lease_id, gint64 now, int count, GArray *ids,
+                              GError **error);
 
 /* When the earliest delivery of any running campaign is due; *at_out 0: none. */
 gboolean store_delivery_next_due(struct store *store, gint64 *at_out, GError **error);
@@ -93,11 +95,37 @@ struct delivery_view {
 void delivery_view_clear(struct delivery_view *view);
 gboolean store_delivery_view(struct store *store, gint64 id, struct delivery_view *view_out, GError **error);
 
+/* What may have changed between that and the first byte to the relay. */
+struct delivery_still {
+	gboolean is_ours; /* claimed by this lease, which exists; else the rest is not set */
+	enum campaign_state campaign_state;
+	enum mailing_kind kind;
+	enum subscription_state state;
+	gint64 state_at;
+	gboolean is_suppressed;
+};
+gboolean store_delivery_still(struct store *store, gint64 id, gint64 lease_id, struct delivery_still *still_out,
+                              GError **error);
+
+/* Is the row in the hand of this lease? */
+gboolean store_delivery_in_hand(struct store *store, gint64 id, gint64 lease_id, gboolean *in_hand_out, GError **error);
+gboolean store_delivery_any_in_hand(struct store *store, gint64 lease_id, gboolean *any_out, GError **error);
+
 /*
  * Moves of the ledger, each inside the caller's transaction. FAILURE_NOINPUT, and nothing changes: hand of a row that is
  * not claimed, the others of a row that has ended.
  */
 gboolean store_delivery_hand(struct store *store, gint64 id, gint64 now, int token_day, const char *relay, GError **error);
+/* The relay took it: hand and end in one. Also of a row that lies in nobody's hand; not of one in the hand of another
+ * lease than this. */
+struct delivery_taken {
+	gint64 id, lease_id;
+	int code;
+	const char *status, *note, *relay;
+	int token_day;
+	gint64 handed_at;
+};
+gboolean store_delivery_sent(struct store *store, const struct delivery_taken *taken, gint64 now, GError **error);
 gboolean store_delivery_release(struct store *store, gint64 id, gint64 next_at, GError **error); /* back to queued */
 gboolean store_delivery_end(struct store *store, gint64 id, enum delivery_state state, int code, const char *status,
                             const char *note, gint64 now, GError **error); /* sent failed skipped expired */
@@ -114,15 +142,16 @@ gboolean store_delivery_bounced(struct store *store, gint64 id, const char *stat
 /* The bounce was no failure after all: failed by a bounce -> sent. No other state is touched. */
 gboolean store_delivery_unbounced(struct store *store, gint64 id, const char *note, GError **error);
 
-/* Campaigns that are cancelled and have rows claimed or handing: ids (of gint64), each once. */
-gboolean store_delivery_cancelled_in_hand(struct store *store, GArray *campaign_ids, GError **error);
+/* Campaigns that are cancelled and have rows in the hand of this lease: ids (of gint64), each once. */
+gboolean store_delivery_cancelled_in_hand(struct store *store, gint64 lease_id, GArray *campaign_ids, GError **error);
 
 /*
- * What a dead listd left: claimed -> queued, handing -> ambiguous (due again at resend_at, 0: never). The caller holds the
- * lock that proves its death.
+ * What the owner of a lease left when it died, and the caller has proof of that. claimed -> queued, when its journal told
+ * what was out; else all -> ambiguous (due again at resend_at, 0: never).
  */
-gboolean store_delivery_recover(struct store *store, gint64 now, gint64 resend_at, gint64 *released_out,
-                                gint64 *ambiguous_out, GError **error);
+gboolean store_delivery_recover(struct store *store, gint64 lease_id, gint64 now, gint64 *released_out, GError **error);
+gboolean store_delivery_recover_doubt(struct store *store, gint64 lease_id, gint64 resend_at, gint64 *ambiguous_out,
+                                      GError **error);
 
 /* Does the campaign have rows that are not at their end? */
 gboolean store_delivery_unfinished(struct store *store, gint64 campaign_id, gboolean *unfinished_out, GError **error);

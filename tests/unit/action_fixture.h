@@ -111,7 +111,7 @@ static inline gint64 add_sent(struct context *context, gint64 list_id, gint64 su
 	GArray *ids = g_array_new(FALSE, FALSE, sizeof(gint64));
 
 	assert_ok(store_delivery_add(context->store, campaign_id, subscription_id, at, &id, &failure));
-	assert_ok(store_delivery_claim(context->store, campaign_id, at, 1, ids, &failure));
+	assert_ok(store_delivery_claim(context->store, campaign_id, 1, at, 1, ids, &failure));
 	assert_ok(store_delivery_hand(context->store, id, at, (int)(at / DAY), "main", &failure));
 	assert_ok(store_delivery_end(context->store, id, DELIVERY_SENT, 250, "2.0.0", "ok", at, &failure));
 	g_array_unref(ids);

@@ -46,7 +46,7 @@ G_GNUC_UNUSED static void note_done(const struct relay_message *message, const s
 	g_string_append_printf(feed->texts, "%s\n", result->text);
 }
 
-G_GNUC_UNUSED static const struct relay_callbacks callbacks = {give_next, note_done};
+G_GNUC_UNUSED static const struct relay_callbacks callbacks = {give_next, NULL, note_done};
 
 G_GNUC_UNUSED static void feed_add(struct feed *feed, const char *recipient, GBytes *bytes)
 {

@@ -18,6 +18,8 @@
 
 /* A context, a relay and a campaign to so many subscribers, 0@example.org and so on. */
 struct scene {
+	char *folder;
+	struct secrets *secrets; /* or NULL: the context's own */
 	struct context *context;
 	struct list *list;
 	struct mta mta;
@@ -39,14 +41,46 @@ static void add_mailing(struct scene *scene, int count)
 	                          &scene->campaign_id, &failure));
 }
 
+static struct context *open_with(const char *folder, const struct secrets *secrets, int port,
+                                 const char *relay, const char *send)
+{
+	g_autofree char *path = g_build_filename(folder, "carom.db", NULL);
+	g_autoptr(GError) error = NULL;
+	struct context *context = fresh_context();
+
+	settings_free(context->settings);
+	context->settings = fresh_settings(folder, port, relay, send);
+	store_close(context->store);
+	context->store = store_open(path, &error);
+	g_assert_no_error(error);
+	*context->secrets = *secrets;
+	return context;
+}
+
+static struct context *open_file(const char *folder, const struct secrets *secrets, int port,
+                                 const char *relay)
+{
+	return open_with(folder, secrets, port, relay, FAST);
+}
+
+static void make_file(const char *folder)
+{
+	g_autofree char *path = g_build_filename(folder, "carom.db", NULL);
+	struct migrate_result result;
+
+	assert_ok(migrate_run(path, TRUE, 0, &result, &failure));
+	migrate_result_clear(&result);
+}
+
 static void scene_init(struct scene *scene, int count, const struct mta_rule *rules, const char *relay,
                        const char *send)
 {
 	mta_init(&scene->mta, rules);
-	scene->context = fresh_context();
-	settings_free(scene->context->settings);
-	scene->context->settings = fresh_settings("/nonexistent", scene->mta.port, relay,
-	                                          *send == '\0' ? FAST : send);
+	scene->folder = make_folder();
+	scene->secrets = fresh_secrets();
+	make_file(scene->folder);
+	scene->context = open_with(scene->folder, scene->secrets, scene->mta.port, relay,
+	                           *send == '\0' ? FAST : send);
 	scene->list = fresh_list(scene->context, "news", FALSE);
 	add_mailing(scene, count);
 	mta_start(&scene->mta);
@@ -57,6 +91,9 @@ static void scene_clear(struct scene *scene)
 	mta_stop(&scene->mta);
 	list_free(scene->list);
 	context_close(scene->context);
+	g_free(scene->secrets);
+	if (scene->folder != NULL)
+		drop_folder(scene->folder);
 }
 
 static void run_once(struct scene *scene)
@@ -87,7 +124,7 @@ static void assert_each_once(struct scene *scene, int count)
 
 static void all_are_handed_over_once_over_four_connections(void)
 {
-	struct scene scene;
+	struct scene scene = {0};
 
 	scene_init(&scene, 200, NULL, "connections = 4", "");
 	scene.mta.delay_us = 2000;
@@ -111,7 +148,7 @@ static void refusals_end_where_they_belong(void)
 	        {"BODY", "3@example.org", 0, "554 5.7.1 Message looks like spam"},
 	        {0},
 	};
-	struct scene scene;
+	struct scene scene = {0};
 
 	scene_init(&scene, 10, rules, "", "");
 	run_once(&scene);
@@ -135,7 +172,7 @@ static void refusals_end_where_they_belong(void)
 static void what_is_deferred_for_too_long_expires_and_is_judged(void)
 {
 	static const struct mta_rule rules[] = {{"RCPT", NULL, 0, "452 4.2.2 Mailbox full"}, {0}};
-	struct scene scene;
+	struct scene scene = {0};
 
 	scene_init(&scene, 2, rules, "", "");
 	run_once(&scene);
@@ -156,7 +193,7 @@ static void what_is_deferred_for_too_long_expires_and_is_judged(void)
 static void a_relay_that_refuses_our_sender_pauses_the_campaign(void)
 {
 	static const struct mta_rule rules[] = {{"MAIL", NULL, 0, "550 5.7.1 sender rejected"}, {0}};
-	struct scene scene;
+	struct scene scene = {0};
 
 	scene_init(&scene, 20, rules, "", "");
 	run_once(&scene);
@@ -177,7 +214,7 @@ static void a_relay_that_refuses_our_sender_pauses_the_campaign(void)
 static void a_relay_that_relays_nothing_for_us_skips_nobody(void)
 {
 	static const struct mta_rule rules[] = {{"RCPT", NULL, 0, "554 5.7.1 Relay access denied"}, {0}};
-	struct scene scene;
+	struct scene scene = {0};
 
 	scene_init(&scene, 20, rules, "connections = 2", "");
 	run_once(&scene);
@@ -194,7 +231,7 @@ static void one_odd_refusal_among_many_does_not_stop_the_campaign(void)
 {
 	static const struct mta_rule rules[] = {
 	        {"RCPT", "13@example.org", 0, "554 5.7.1 Relay access denied"}, {0}};
-	struct scene scene;
+	struct scene scene = {0};
 
 	scene_init(&scene, 20, rules, "connections = 1", "");
 	run_once(&scene);
@@ -209,7 +246,7 @@ static void lost_connections_lose_and_double_nothing(void)
 {
 	static const struct mta_rule rules[] = {
 	        {"RCPT", "3@example.org", 1, "421 4.3.2 closing"}, {"RCPT", "7@example.org", 1, "!"}, {0}};
-	struct scene scene;
+	struct scene scene = {0};
 
 	scene_init(&scene, 12, rules, "connections = 1", "");
 	run_once(&scene);
@@ -221,7 +258,7 @@ static void lost_connections_lose_and_double_nothing(void)
 static void a_message_that_ends_each_session_does_not_stop_the_others(void)
 {
 	static const struct mta_rule rules[] = {{"DATA", "13@example.org", 0, "!"}, {0}};
-	struct scene scene;
+	struct scene scene = {0};
 
 	scene_init(&scene, 20, rules, "connections = 1", "");
 	run_once(&scene);
@@ -236,7 +273,7 @@ static void a_drop_after_the_final_dot_is_ambiguous(void)
 	static const struct mta_rule rules[] = {{"BODY", "1@example.org", 1, "+!"}, {0}};
 
 	for (int resend = 0; resend < 2; resend++) {
-		struct scene scene;
+		struct scene scene = {0};
 
 		scene_init(&scene, 3, rules, "connections = 1",
 		           resend ? FAST "ambiguous = resend" : FAST "ambiguous = skip");
@@ -264,7 +301,7 @@ static void a_drop_after_the_final_dot_is_ambiguous(void)
 
 static void who_left_meanwhile_is_skipped(void)
 {
-	struct scene scene;
+	struct scene scene = {0};
 	enum membership_outcome outcome;
 
 	scene_init(&scene, 5, NULL, "", "");
@@ -280,7 +317,7 @@ static void who_left_meanwhile_is_skipped(void)
 
 static void paused_future_and_cancelled_campaigns_send_nothing_and_once_ends(void)
 {
-	struct scene scene;
+	struct scene scene = {0};
 
 	scene_init(&scene, 5, NULL, "", "");
 	assert_ok(outbox_pause(scene.context, scene.campaign_id, "x", "command", clock_now(), &failure));
@@ -299,7 +336,7 @@ static void paused_future_and_cancelled_campaigns_send_nothing_and_once_ends(voi
 
 static void an_absent_relay_is_later_and_loses_nothing(void)
 {
-	struct scene scene;
+	struct scene scene = {0};
 
 	scene_init(&scene, 5, NULL, "", "");
 	mta_stop(&scene.mta);
@@ -317,7 +354,7 @@ static void an_absent_relay_is_later_and_loses_nothing(void)
 static void a_relay_that_refuses_us_is_unavailable(void)
 {
 	static const struct mta_rule rules[] = {{"connect", NULL, 0, "554 5.7.1 go away"}, {0}};
-	struct scene scene;
+	struct scene scene = {0};
 
 	scene_init(&scene, 5, rules, "", "");
 	assert_fails(dispatch_run(scene.context, TRUE, &failure), FAILURE_UNAVAILABLE);
@@ -329,7 +366,7 @@ static void no_sliding_second_holds_more_than_the_rate(void)
 {
 	/* a second, but for what the machine takes until the server's thread looks at its clock */
 	enum { WINDOW_US = 980 * 1000 };
-	struct scene scene;
+	struct scene scene = {0};
 
 	scene_init(&scene, 130, NULL, "connections = 4\nrate = 50/s", "");
 	run_once(&scene);
@@ -352,17 +389,19 @@ static void no_sliding_second_holds_more_than_the_rate(void)
 /* A slot that is minutes away is no reason to call the relay again and again. */
 static void a_slow_rate_keeps_the_relay_in_peace(void)
 {
-	struct scene scene;
+	struct scene scene = {0};
 	pid_t child;
 	int status;
 
 	mta_init(&scene.mta, NULL);
+	scene.folder = make_folder();
+	scene.secrets = fresh_secrets();
+	make_file(scene.folder);
 	child = fork();
 	if (child == 0) {
 		alarm(3);
-		scene.context = fresh_context();
-		scene.context->settings = fresh_settings("/nonexistent", scene.mta.port,
-		                                         "rate = 10/h\nconnections = 2", "");
+		scene.context = open_with(scene.folder, scene.secrets, scene.mta.port,
+		                          "rate = 10/h\nconnections = 2", "");
 		scene.list = fresh_list(scene.context, "news", FALSE);
 		add_mailing(&scene, 5);
 		(void)dispatch_run(scene.context, TRUE, NULL);
@@ -373,34 +412,11 @@ static void a_slow_rate_keeps_the_relay_in_peace(void)
 	g_assert_cmpint(mta_count(&scene.mta, NULL), ==, 1);
 	g_assert_cmpint(scene.mta.connections, <=, 3);
 	mta_stop(&scene.mta);
+	g_free(scene.secrets);
+	drop_folder(scene.folder);
 }
 
 /* ---- killed, stopped, cancelled in the middle ---- */
-
-static struct context *open_file(const char *folder, const struct secrets *secrets, int port,
-                                 const char *relay)
-{
-	g_autofree char *path = g_build_filename(folder, "carom.db", NULL);
-	g_autoptr(GError) error = NULL;
-	struct context *context = fresh_context();
-
-	settings_free(context->settings);
-	context->settings = fresh_settings(folder, port, relay, FAST);
-	store_close(context->store);
-	context->store = store_open(path, &error);
-	g_assert_no_error(error);
-	*context->secrets = *secrets;
-	return context;
-}
-
-static void make_file(const char *folder)
-{
-	g_autofree char *path = g_build_filename(folder, "carom.db", NULL);
-	struct migrate_result result;
-
-	assert_ok(migrate_run(path, TRUE, 0, &result, &failure));
-	migrate_result_clear(&result);
-}
 
 static pid_t start_sender(const char *folder, const struct secrets *secrets, int port, const char *relay)
 {
@@ -430,7 +446,7 @@ static void a_kill_in_the_middle_doubles_nobody_but_the_ambiguous(void)
 {
 	g_autofree char *folder = make_folder();
 	struct secrets *secrets = fresh_secrets();
-	struct scene scene;
+	struct scene scene = {0};
 	gint64 ambiguous;
 	int status, doubles;
 	pid_t child;
@@ -467,7 +483,7 @@ static void term_finishes_what_is_in_hand_and_gives_the_rest_back(void)
 {
 	g_autofree char *folder = make_folder();
 	struct secrets *secrets = fresh_secrets();
-	struct scene scene;
+	struct scene scene = {0};
 	int status;
 	pid_t child;
 
@@ -497,7 +513,7 @@ static void term_does_not_wait_for_a_relay_that_is_silent(void)
 {
 	g_autofree char *folder = make_folder();
 	struct secrets *secrets = fresh_secrets();
-	struct scene scene;
+	struct scene scene = {0};
 	gint64 claimed = 0, asked_us;
 	int status;
 	pid_t child;
@@ -545,18 +561,19 @@ static void what_a_cancelled_campaign_had_in_hand_comes_to_an_end(void)
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-		struct scene scene;
+		struct scene scene = {0};
 		enum ledger_word word;
 
 		scene_init(&scene, 1, NULL, "", "");
 		run_raw(scene.context->store, "UPDATE campaign SET state = 'cancelled'");
 		run_raw(scene.context->store,
-		        "UPDATE delivery SET state = 'handing', next_at = NULL, token_day = 20000,"
-		        " first_handed_at = strftime('%s') + 0");
+		        "UPDATE delivery SET state = 'claimed', next_at = NULL, lease_id = 7");
 		if (*cases[i].claimed == '\0') {
 			struct job *job = job_new();
 
 			job->delivery_id = 1;
+			job->lease_id = 7;
+			job->handed_at = clock_now();
 			job->campaign_id = scene.campaign_id;
 			job->outcome = cases[i].outcome;
 			job->code = cases[i].code;
@@ -566,8 +583,11 @@ static void what_a_cancelled_campaign_had_in_hand_comes_to_an_end(void)
 			        ledger_record(scene.context, job, "main", clock_now(), 0.5, &word, &failure));
 			job_free(job);
 		} else {
-			if (strcmp(cases[i].claimed, "claimed") == 0)
-				run_raw(scene.context->store, "UPDATE delivery SET state = 'claimed'");
+			/* as a program from before there were leases left them */
+			g_autofree char *old = g_strdup_printf(
+			        "UPDATE delivery SET state = '%s', lease_id = 0", cases[i].claimed);
+
+			run_raw(scene.context->store, old);
 			run_once(&scene);
 		}
 		g_assert_cmpint(total(&scene, cases[i].state), ==, 1);
@@ -580,16 +600,17 @@ static void what_a_cancelled_campaign_had_in_hand_comes_to_an_end(void)
 
 static void a_bounce_that_is_quicker_than_the_reply_is_not_forgotten(void)
 {
-	struct scene scene;
+	struct scene scene = {0};
 	struct job *job = job_new();
 	enum ledger_word word;
 
 	scene_init(&scene, 1, NULL, "", "");
-	run_raw(scene.context->store, "UPDATE delivery SET state = 'handing', next_at = NULL");
+	run_raw(scene.context->store, "UPDATE delivery SET state = 'claimed', next_at = NULL, lease_id = 7");
 	run_raw(scene.context->store,
 	        "INSERT INTO bounce (received_at, source, state, envelope_recipient, raw_size, delivery_id,"
 	        " kind) VALUES (1, 'pipe', 'judged', 'b', 0, 1, 'hard')");
 	job->delivery_id = 1;
+	job->lease_id = 7;
 	job->campaign_id = scene.campaign_id;
 	job->outcome = RELAY_ACCEPTED;
 	job->code = 250;
@@ -628,7 +649,7 @@ static void a_busy_database_is_waited_for_and_then_given_up(void)
 		struct secrets *secrets = fresh_secrets();
 		struct holder holder = {.hold_us = hold_us[i]};
 		gboolean is_short = i == 0;
-		struct scene scene;
+		struct scene scene = {0};
 		GThread *thread = NULL;
 
 		make_file(folder);
@@ -672,12 +693,10 @@ static struct plan *fresh_plan(struct context *context, gint64 id)
 
 static gboolean take(struct context *context, struct plan *plan, gint64 now_us)
 {
-	gboolean is_taken = FALSE;
-
 	assert_ok(store_begin(context->store, &failure));
-	assert_ok(plan_take_slot(plan, now_us, &is_taken, &failure));
+	assert_ok(plan_reserve(plan, now_us, &failure));
 	assert_ok(store_commit(context->store, &failure));
-	return is_taken;
+	return plan_take_slot(plan, now_us);
 }
 
 static void a_clock_set_back_does_not_stop_the_sender(void)

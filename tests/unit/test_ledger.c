@@ -37,11 +37,13 @@ static gint64 total(struct store *store, gint64 campaign_id)
 	return sum;
 }
 
+enum { LEASE = 7 };
+
 static GArray *claim(struct store *store, gint64 campaign_id, gint64 now, int count)
 {
 	GArray *ids = g_array_new(FALSE, FALSE, sizeof(gint64));
 
-	assert_ok(store_delivery_claim(store, campaign_id, now, count, ids, &failure));
+	assert_ok(store_delivery_claim(store, campaign_id, LEASE, now, count, ids, &failure));
 	return ids;
 }
 
@@ -278,7 +280,12 @@ static void a_dead_sender_leaves_nothing_in_hand(void)
 	ids = claim(store, campaign_id, NOW, 5);
 	assert_ok(store_delivery_hand(store, g_array_index(ids, gint64, 0), NOW, 1, "main", &failure));
 	assert_ok(store_delivery_hand(store, g_array_index(ids, gint64, 1), NOW, 1, "main", &failure));
-	assert_ok(store_delivery_recover(store, NOW + 1, NOW + 600, &released, &ambiguous, &failure));
+	/* not what another has in hand */
+	assert_ok(store_delivery_recover(store, LEASE + 1, NOW + 1, &released, &failure));
+	assert_ok(store_delivery_recover_doubt(store, LEASE + 1, NOW + 600, &ambiguous, &failure));
+	g_assert_cmpint(released + ambiguous, ==, 0);
+	assert_ok(store_delivery_recover(store, LEASE, NOW + 1, &released, &failure));
+	assert_ok(store_delivery_recover_doubt(store, LEASE, NOW + 600, &ambiguous, &failure));
 	g_assert_cmpint(released, ==, 3);
 	g_assert_cmpint(ambiguous, ==, 2);
 	assert_ok(store_delivery_totals(store, campaign_id, totals, &failure));
@@ -288,7 +295,8 @@ static void a_dead_sender_leaves_nothing_in_hand(void)
 	                    "SELECT count(*) FROM delivery WHERE state = 'ambiguous' AND next_at = 1800000600"
 	                    " AND attempts = 1 AND note <> ''"),
 	                ==, 2);
-	assert_ok(store_delivery_recover(store, NOW + 1, NOW + 600, &released, &ambiguous, &failure));
+	assert_ok(store_delivery_recover(store, LEASE, NOW + 1, &released, &failure));
+	assert_ok(store_delivery_recover_doubt(store, LEASE, NOW + 600, &ambiguous, &failure));
 	g_assert_cmpint(released + ambiguous, ==, 0);
 	store_close(store);
 }

@@ -64,6 +64,8 @@ static struct row *next_due(struct walk *walk)
 	return best;
 }
 
+enum { LEASE = 7 };
+
 static void step_claim(struct walk *walk)
 {
 	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
@@ -76,8 +78,8 @@ static void step_claim(struct walk *walk)
 		row->was_picked = TRUE;
 		picked++;
 	}
-	expect(store_delivery_claim(walk->store, walk->campaign_id, walk->now, count, ids, &error), TRUE,
-	       &error);
+	expect(store_delivery_claim(walk->store, walk->campaign_id, LEASE, walk->now, count, ids, &error),
+	       TRUE, &error);
 	g_assert_cmpuint(ids->len, ==, picked);
 	for (guint i = 0; i < ids->len; i++) {
 		row = &walk->rows[g_array_index(ids, gint64, i) - walk->rows[0].id];
@@ -149,8 +151,8 @@ static void step_recover(struct walk *walk)
 	gint64 expected_released = 0, expected_ambiguous = 0;
 	g_autoptr(GError) error = NULL;
 
-	expect(store_delivery_recover(walk->store, walk->now, resend_at, &released, &ambiguous, &error), TRUE,
-	       &error);
+	expect(store_delivery_recover(walk->store, LEASE, walk->now, &released, &error), TRUE, &error);
+	expect(store_delivery_recover_doubt(walk->store, LEASE, resend_at, &ambiguous, &error), TRUE, &error);
 	for (int i = 0; i < PEOPLE; i++) {
 		struct row *row = &walk->rows[i];
 

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "listd/guard.h"
+
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/store/store_delivery.h"
+#include "listd/lease.h"
+
+struct guard {
+	GMutex lock;
+	struct store *store;
+	const struct lease *lease;
+};
+
+struct guard *guard_new(const char *database, GError **error)
+{
+	struct store *store = store_open(database, error);
+	struct guard *guard;
+
+	if (store == NULL)
+		return NULL;
+	guard = g_new0(struct guard, 1);
+	g_mutex_init(&guard->lock);
+	guard->store = store;
+	return guard;
+}
+
+void guard_free(struct guard *guard)
+{
+	if (guard == NULL)
+		return;
+	store_close(guard->store);
+	g_mutex_clear(&guard->lock);
+	g_free(guard);
+}
+
+void guard_set_lease(struct guard *guard, const struct lease *lease)
+{
+	g_mutex_lock(&guard->lock);
+	guard->lease = lease;
+	g_mutex_unlock(&guard->lock);
+}
+
+gboolean guard_is_fresh(struct guard *guard)
+{
+	gboolean is_fresh;
+
+	g_mutex_lock(&guard->lock);
+	is_fresh = guard->lease != NULL && lease_is_fresh(guard->lease);
+	g_mutex_unlock(&guard->lock);
+	return is_fresh;
+}
+
+gboolean guard_allows(struct guard *guard, gint64 delivery_id, gint64 lease_id)
+{
+	struct delivery_still still;
+	g_autoptr(GError) error = NULL;
+	gboolean is_read;
+
+	g_mutex_lock(&guard->lock);
+	is_read = store_delivery_still(guard->store, delivery_id, lease_id, &still, &error);
+	g_mutex_unlock(&guard->lock);
+	if (!is_read) {
+		log_warning("delivery=%" G_GINT64_FORMAT " is not handed over: %s", delivery_id,
+		            error->message);
+		return FALSE;
+	}
+	return still.is_ours && still.campaign_state == CAMPAIGN_RUNNING && !still.is_suppressed &&
+	       subscription_may_get(still.kind, still.state, still.is_suppressed,
+	                            clock_now() - still.state_at);
+}
