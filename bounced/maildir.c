@@ -10,13 +10,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { GROUP = 200, LOOK_US = 2 * G_USEC_PER_SEC };
+enum { GROUP = 200, LOOK_US = 2 * G_USEC_PER_SEC, NAMES_TRIED = 100 };
 
 struct maildir {
 	char *path;
@@ -24,6 +25,8 @@ struct maildir {
 	int inotify_fd;
 	gint64 looked_us; /* 0: never */
 	gboolean has_more;
+	GPtrArray *names; /* of char *, what new/ held at the last look; NULL: to be looked at anew */
+	guint next;       /* the first of them that was not taken */
 	gboolean was_missing;
 	GHashTable *stuck; /* set of names that are stored or useless, and could not be moved */
 };
@@ -61,6 +64,7 @@ void maildir_free(struct maildir *maildir)
 	if (maildir->inotify_fd >= 0)
 		close(maildir->inotify_fd);
 	g_hash_table_unref(maildir->stuck);
+	g_clear_pointer(&maildir->names, g_ptr_array_unref);
 	g_free(maildir->new_path);
 	g_free(maildir->path);
 	g_free(maildir);
@@ -97,7 +101,8 @@ static int compare_names(gconstpointer a, gconstpointer b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The names in new/, oldest first as far as names tell. NULL with error unset: there is no such folder. */
+/* The names in new/, oldest first as far as names tell; the rest waits for the next look when there are very
+ * many. NULL with error unset: there is no such folder. */
 static GPtrArray *list_names(struct maildir *maildir, GError **error)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
@@ -116,23 +121,54 @@ static GPtrArray *list_names(struct maildir *maildir, GError **error)
 		return NULL;
 	}
 	maildir->was_missing = FALSE;
-	while ((name = g_dir_read_name(folder)) != NULL)
+	while (names->len < LIMIT_MAILDIR_NAMES && (name = g_dir_read_name(folder)) != NULL)
 		if (name[0] != '.' && !g_hash_table_contains(maildir->stuck, name))
 			g_ptr_array_add(names, g_strdup(name));
 	g_ptr_array_sort(names, compare_names);
 	return g_steal_pointer(&names);
 }
 
+/* Never over a file that is there: that would delete it. */
+static gboolean rename_to_free(const char *from, const char *to)
+{
+	struct stat status;
+
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+		return TRUE;
+	if (errno != EINVAL) /* not every file system can do it */
+		return FALSE;
+	errno = EEXIST;
+	return lstat(to, &status) != 0 && errno == ENOENT && rename(from, to) == 0;
+}
+
+/* Its name in a folder: that it had and the mark, as far as there is room; after the first try with a number.
+ */
+static char *name_there(const char *name, const char *mark, int number)
+{
+	const char *info = strstr(name, ":2,");
+	gsize stem = info == NULL ? strlen(name) : (gsize)(info - name);
+	g_autofree char *end = number == 0 ? g_strdup(info == NULL ? mark : info)
+	                                   : g_strdup_printf("_%d%s", number, info == NULL ? mark : info);
+
+	stem = MIN(stem, NAME_MAX - MIN(strlen(end), NAME_MAX));
+	return g_strdup_printf("%.*s%s", (int)stem, name, end);
+}
+
 /* Move a message to a folder; what cannot be moved is left alone from then on. */
-static void move(struct maildir *maildir, const char *name, const char *folder, const char *suffix)
+static void move(struct maildir *maildir, const char *name, const char *folder, const char *mark)
 {
 	g_autofree char *from = g_build_filename(maildir->new_path, name, NULL);
-	g_autofree char *base = g_strconcat(name, strstr(name, ":2,") == NULL ? suffix : "", NULL);
-	g_autofree char *to = g_build_filename(maildir->path, folder, base, NULL);
+	int failed = EEXIST;
 
-	if (rename(from, to) == 0)
+	for (int i = 0; failed == EEXIST && i < NAMES_TRIED; i++) {
+		g_autofree char *base = name_there(name, mark, i);
+		g_autofree char *to = g_build_filename(maildir->path, folder, base, NULL);
+
+		failed = rename_to_free(from, to) ? 0 : errno;
+	}
+	if (failed == 0)
 		return;
-	log_warning("cannot move %s to %s: %s", from, to, g_strerror(errno));
+	log_warning("cannot move %s to %s: %s", from, folder, g_strerror(failed));
 	g_hash_table_add(maildir->stuck, g_strdup(name));
 }
 
@@ -203,17 +239,17 @@ static gboolean check_folders(struct maildir *maildir, GError **error)
 	return FALSE;
 }
 
-/* As many of the names from *next on as go into one commit. */
-static gboolean take_group(struct maildir *maildir, struct context *context, GPtrArray *names, guint *next,
-                           int *taken, GError **error)
+/* As many of the names as go into one commit. */
+static gboolean take_group(struct maildir *maildir, struct context *context, int *taken, GError **error)
 {
 	g_autoptr(GPtrArray) letters = g_ptr_array_new_with_free_func((GDestroyNotify)free_letter);
 	g_autoptr(GPtrArray) items = g_ptr_array_new();
 	gsize bytes = 0;
 
-	while (*next < names->len && items->len < GROUP && bytes < RECEIVE_GROUP_BYTES) {
+	while (maildir->next < maildir->names->len && items->len < GROUP && bytes < RECEIVE_GROUP_BYTES) {
 		g_autoptr(GError) failure = NULL;
-		struct letter *letter = read_letter(maildir, g_ptr_array_index(names, (*next)++), &failure);
+		const char *name = g_ptr_array_index(maildir->names, maildir->next++);
+		struct letter *letter = read_letter(maildir, name, &failure);
 
 		if (failure != NULL) {
 			g_propagate_error(error, g_steal_pointer(&failure));
@@ -233,33 +269,43 @@ static gboolean take_group(struct maildir *maildir, struct context *context, GPt
 	return TRUE;
 }
 
+/* Some groups of them. What was not stored is still in new/, and is seen at the next look. */
+static gboolean take_names(struct maildir *maildir, struct context *context, int *taken, GError **error)
+{
+	gboolean is_good = check_folders(maildir, error);
+
+	/* what is put aside makes a group smaller, even empty */
+	while (is_good && maildir->next < maildir->names->len && *taken < GROUP)
+		is_good = take_group(maildir, context, taken, error);
+	return is_good;
+}
+
 gboolean maildir_take(struct maildir *maildir, struct context *context, int *taken_out, gboolean *more_out,
                       GError **error)
 {
-	g_autoptr(GPtrArray) names = NULL;
 	g_autoptr(GError) failure = NULL;
-	guint next = 0;
+	gboolean is_good = TRUE, is_new_look = maildir->names == NULL;
 
 	*taken_out = 0;
 	*more_out = FALSE;
 	if (!is_time(maildir))
 		return TRUE;
 	maildir->has_more = FALSE;
-	names = list_names(maildir, &failure);
-	if (names == NULL) {
-		if (failure == NULL)
-			return TRUE;
-		g_propagate_error(error, g_steal_pointer(&failure));
-		return FALSE;
+	if (is_new_look) {
+		maildir->next = 0;
+		maildir->names = list_names(maildir, &failure);
 	}
-	if (names->len == 0)
-		return TRUE;
-	if (!check_folders(maildir, error))
-		return FALSE;
-	/* what is put aside makes a group smaller, even empty */
-	while (next < names->len && *taken_out < GROUP)
-		if (!take_group(maildir, context, names, &next, taken_out, error))
-			return FALSE;
-	maildir->has_more = *more_out = next < names->len;
-	return TRUE;
+	if (failure != NULL)
+		g_propagate_error(error, g_steal_pointer(&failure)), is_good = FALSE;
+	else if (maildir->names != NULL && maildir->names->len > 0)
+		is_good = take_names(maildir, context, taken_out, error);
+	if (is_good && maildir->names != NULL && maildir->next < maildir->names->len) {
+		maildir->has_more = TRUE;
+	} else {
+		/* what came during a longer work has told of itself already */
+		maildir->has_more = is_good && !is_new_look;
+		g_clear_pointer(&maildir->names, g_ptr_array_unref);
+	}
+	*more_out = maildir->has_more;
+	return is_good;
 }

@@ -3,6 +3,7 @@
 
 #include "lib/base/failure.h"
 #include "lib/base/limits.h"
+#include "lib/model/address.h"
 #include "lib/model/token.h"
 #include "lib/store/store_list.h"
 
@@ -41,10 +42,24 @@ static gboolean is_list_command(const struct context *context, const char *local
 	return TRUE;
 }
 
-gboolean recipient_is_ours(const struct context *context, const char *address, gboolean *ours_out,
+/* With the domain in A-labels; NULL: as it is. By SMTPUTF8 it may come in letters (RFC 6531 3.2). */
+static char *in_ascii(const char *text)
+{
+	struct address address;
+	char *copy;
+
+	if (g_str_is_ascii(text) || !address_read(text, -1, &address, NULL))
+		return NULL;
+	copy = g_strdup(address.address);
+	address_clear(&address);
+	return copy;
+}
+
+gboolean recipient_is_ours(const struct context *context, const char *text, gboolean *ours_out,
                            GError **error)
 {
-	const char *at = strrchr(address, '@');
+	g_autofree char *ascii = in_ascii(text);
+	const char *address = ascii == NULL ? text : ascii, *at = strrchr(address, '@');
 	g_autofree char *local = g_ascii_strdown(address, at == NULL ? -1 : at - address);
 
 	*ours_out = strcmp(local, "postmaster") == 0;

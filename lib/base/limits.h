@@ -69,8 +69,9 @@
 #define LIMIT_LMTP_CONNECTIONS 128             /* count */
 #define LIMIT_LMTP_HELD     (64 * 1024 * 1024) /* of messages not yet stored, over all connections */
 #define LIMIT_LMTP_IDLE_SECONDS 60             /* for the next byte; seconds */
-#define LIMIT_LMTP_MESSAGE_SECONDS 300         /* from MAIL to the end of the message, however it drips; seconds */
+#define LIMIT_LMTP_MESSAGE_SECONDS 300         /* from one message to the end of the next, however it drips; seconds */
 #define LIMIT_MAILDIR_HEADER (64 * 1024)       /* of a message searched for its envelope recipient */
+#define LIMIT_MAILDIR_NAMES 100000             /* count of names held of a Maildir's new/ at a time */
 
 /* settings */
 #define LIMIT_SETTINGS_SECTIONS 256            /* count */

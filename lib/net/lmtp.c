@@ -128,6 +128,7 @@ static void run_mail(struct lmtp_session *session, const char *argument, GString
 		         out);
 		return;
 	}
+	/* what the sender is called is nothing to us: refusing a strange one would lose the mail */
 	path = lmtp_path_read(argument, "FROM:", &parameters);
 	if (path == NULL) {
 		complain(session, "501 5.1.7 bad sender", out);
@@ -154,7 +155,8 @@ static void run_rcpt(struct lmtp_session *session, const char *argument, GString
 		return;
 	}
 	path = lmtp_path_read(argument, "TO:", &parameters);
-	if (path == NULL || *path == '\0') {
+	if (path == NULL || *path == '\0' || strlen(path) > LIMIT_ADDRESS ||
+	    !g_utf8_validate(path, -1, NULL)) {
 		complain(session, "501 5.1.3 bad recipient", out);
 		return;
 	}

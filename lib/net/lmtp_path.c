@@ -43,21 +43,27 @@ char *lmtp_path_read(const char *text, const char *keyword, const char **paramet
 		return NULL;
 	if (colon != NULL)
 		begin = colon + 1;
-	if (end - begin > LIMIT_ADDRESS || !g_utf8_validate(begin, end - begin, NULL))
-		return NULL;
 	*parameters_out = end + 1;
 	return g_strndup(begin, (gsize)(end - begin));
 }
 
-static enum lmtp_parameter check_parameter(const char *word)
+/* 1*20DIGIT, RFC 1870 5. */
+static enum lmtp_parameter check_size(const char *digits)
 {
+	gsize len = strlen(digits);
 	guint64 size;
 
-	if (g_ascii_strncasecmp(word, "SIZE=", 5) == 0) {
-		if (!g_ascii_string_to_unsigned(word + 5, 10, 0, G_MAXINT64, &size, NULL))
-			return LMTP_PARAMETER_WRONG;
-		return size > LIMIT_LMTP_DRAINED ? LMTP_PARAMETER_SIZE : LMTP_PARAMETER_GOOD;
-	}
+	if (len == 0 || len > 20 || strspn(digits, "0123456789") != len)
+		return LMTP_PARAMETER_WRONG;
+	return g_ascii_string_to_unsigned(digits, 10, 0, LIMIT_LMTP_DRAINED, &size, NULL)
+	               ? LMTP_PARAMETER_GOOD
+	               : LMTP_PARAMETER_SIZE;
+}
+
+static enum lmtp_parameter check_parameter(const char *word)
+{
+	if (g_ascii_strncasecmp(word, "SIZE=", 5) == 0)
+		return check_size(word + 5);
 	if (g_ascii_strncasecmp(word, "BODY=", 5) == 0)
 		return g_ascii_strcasecmp(word + 5, "7BIT") == 0 ||
 		                       g_ascii_strcasecmp(word + 5, "8BITMIME") == 0

@@ -8,8 +8,8 @@
 
 /*
  * Read "FROM:<path> parameters" or "TO:<path> parameters"; keyword: "FROM:" or "TO:". A blank after the colon and a
- * source route are taken and dropped. *parameters_out points into text. NULL when it is no path, or is longer than
- * LIMIT_ADDRESS allows, or is not UTF-8. Caller frees.
+ * source route are taken and dropped. *parameters_out points into text. NULL when it is no path. What stands in it may be
+ * longer than an address and need not be UTF-8. Caller frees.
  */
 char *lmtp_path_read(const char *text, const char *keyword, const char **parameters_out);
 

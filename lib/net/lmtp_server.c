@@ -23,7 +23,7 @@ struct connection {
 	gboolean wants_out;
 	gboolean is_dead;
 	gint64 heard_us; /* last byte from the client, or for it */
-	gint64 began_us; /* of this transaction, 0: none */
+	gint64 began_us; /* when it connected, or its last message ended */
 };
 
 struct lmtp_server {
@@ -140,8 +140,7 @@ static void flush(struct lmtp_server *server, struct connection *connection)
 }
 
 /* Feed what was read; when that makes a message whole, remember who has one, and keep what lies behind it. */
-static void feed(struct connection *connection, const guint8 *bytes, gsize len, gint64 now_us,
-                 GPtrArray *waiting)
+static void feed(struct connection *connection, const guint8 *bytes, gsize len, GPtrArray *waiting)
 {
 	gsize used = lmtp_session_feed(connection->session, bytes, len, connection->out);
 
@@ -149,10 +148,6 @@ static void feed(struct connection *connection, const guint8 *bytes, gsize len, 
 		g_byte_array_append(connection->rest, bytes + used, (guint)(len - used));
 	if (lmtp_session_message(connection->session) != NULL)
 		g_ptr_array_add(waiting, connection);
-	if (!lmtp_session_is_busy(connection->session))
-		connection->began_us = 0;
-	else if (connection->began_us == 0)
-		connection->began_us = now_us;
 }
 
 static void take_input(struct lmtp_server *server, struct connection *connection, gint64 now_us,
@@ -163,7 +158,7 @@ static void take_input(struct lmtp_server *server, struct connection *connection
 
 	if (got > 0) {
 		connection->heard_us = now_us;
-		feed(connection, buffer, (gsize)got, now_us, waiting);
+		feed(connection, buffer, (gsize)got, waiting);
 	} else if (got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) {
 		connection->is_dead = TRUE;
 	}
@@ -172,7 +167,7 @@ static void take_input(struct lmtp_server *server, struct connection *connection
 }
 
 /* Let all waiting messages be kept together, reply, and go on with what was read behind them. */
-static void answer(struct lmtp_server *server, GPtrArray *waiting, gint64 now_us)
+static void answer(struct lmtp_server *server, GPtrArray *waiting)
 {
 	while (waiting->len > 0) {
 		g_autoptr(GPtrArray) messages = g_ptr_array_new();
@@ -190,13 +185,12 @@ static void answer(struct lmtp_server *server, GPtrArray *waiting, gint64 now_us
 			g_autoptr(GByteArray) rest = g_steal_pointer(&connection->rest);
 
 			connection->rest = g_byte_array_new();
-			connection->began_us = 0;
 			/* keeping may have taken long, which is not the client's fault */
-			connection->heard_us = g_get_monotonic_time();
+			connection->heard_us = connection->began_us = g_get_monotonic_time();
 			lmtp_session_answer(connection->session, connection->out);
 			if (server->is_stopping)
 				lmtp_session_close(connection->session, "4.3.2 going down", connection->out);
-			feed(connection, rest->data, rest->len, now_us, waiting);
+			feed(connection, rest->data, rest->len, waiting);
 			flush(server, connection);
 		}
 	}
@@ -207,7 +201,7 @@ static void add_connection(struct lmtp_server *server, int fd, gint64 now_us)
 	struct connection *connection = g_new0(struct connection, 1);
 
 	connection->fd = fd;
-	connection->heard_us = now_us;
+	connection->heard_us = connection->began_us = now_us;
 	connection->rest = g_byte_array_new();
 	connection->out = g_string_new(NULL);
 	connection->session = lmtp_session_new(&server->common, connection->out);
@@ -255,8 +249,7 @@ static void check_deadlines(struct lmtp_server *server, gint64 now_us)
 
 		if (now_us - connection->heard_us > (gint64)server->config.idle_ms * 1000)
 			cut(server, connection, "4.4.2 silent for too long");
-		else if (connection->began_us != 0 &&
-		         now_us - connection->began_us > (gint64)server->config.message_ms * 1000)
+		else if (now_us - connection->began_us > (gint64)server->config.message_ms * 1000)
 			cut(server, connection, "4.4.2 too slow");
 		else if (server->is_stopping && !lmtp_session_is_busy(connection->session))
 			cut(server, connection, "4.3.2 going down");
@@ -294,7 +287,7 @@ void lmtp_server_run(struct lmtp_server *server)
 			take_input(server, connection, now_us, waiting);
 		has_swept = has_swept || connection->is_dead;
 	}
-	answer(server, waiting, now_us);
+	answer(server, waiting);
 	now_us = g_get_monotonic_time();
 	if (has_swept || now_us - server->swept_us > SWEEP_US) {
 		server->swept_us = now_us;

@@ -18,7 +18,7 @@ struct lmtp_server_config {
 	void (*keep)(GPtrArray *messages, void *user);
 	void *user;     /* for both */
 	int idle_ms;    /* without a byte; 0: LIMIT_LMTP_IDLE_SECONDS */
-	int message_ms; /* from MAIL to the end of the message; 0: LIMIT_LMTP_MESSAGE_SECONDS */
+	int message_ms; /* from connecting, or the message before, to the end of a message; 0: LIMIT_LMTP_MESSAGE_SECONDS */
 };
 
 struct lmtp_server;

@@ -103,6 +103,11 @@ static void conversations_get_the_replies_of_the_rfc(void)
 	         "LHLO 250 250 354 250 250 250 354 250 503", "1\r\n|2\r\n|"},
 	        {LHLO "MAIL FROM:<a@b> SIZE=100 BODY=8BITMIME SMTPUTF8\r\n", "LHLO 250", ""},
 	        {LHLO "MAIL FROM:<> SIZE=104857601\r\n", "LHLO 552", ""},
+	        {LHLO "MAIL FROM:<> SIZE=99999999999999999999\r\n", "LHLO 552", ""},
+	        {LHLO "MAIL FROM:<> SIZE=999999999999999999999\r\nMAIL FROM:<> SIZE=\r\n", "LHLO 501 501",
+	         ""},
+	        /* whoever sent it is nothing to us, and refusing it would lose the mail */
+	        {LHLO "MAIL FROM:<j\xf6rg@x>\r\n", "LHLO 250", ""},
 	        {LHLO "MAIL FROM:<> SIZE=-1\r\nMAIL FROM:<> BODY=BINARYMIME\r\n", "LHLO 501 501", ""},
 	        {LHLO "MAIL FROM:<> RET=HDRS\r\n", "LHLO 555", ""},
 	        {LHLO MAIL "RCPT TO:<b@x> NOTIFY=NEVER\r\n", "LHLO 250 555", ""},
@@ -239,6 +244,17 @@ static void limits_hold_on_lines_recipients_and_errors(void)
 	g_assert_cmpuint(talk.recipients, ==, LIMIT_LMTP_RECIPIENTS);
 	clear_talk(&talk);
 
+	g_string_assign(said, LHLO "MAIL FROM:<");
+	for (int i = 0; i < 300; i++)
+		g_string_append_c(said, 'x');
+	g_string_append(said, "@y>\r\nRCPT TO:<");
+	for (int i = 0; i < 300; i++)
+		g_string_append_c(said, 'x');
+	g_string_append(said, "@y>\r\n");
+	talk = converse(said->str, said->len, 1000, LMTP_TAKE);
+	g_assert_true(g_str_has_suffix(talk.codes->str, " 250 250 501 "));
+	clear_talk(&talk);
+
 	g_string_assign(said, "");
 	for (int i = 0; i < LIMIT_LMTP_ERRORS + 5; i++)
 		g_string_append(said, "WHAT\r\n");
@@ -371,11 +387,31 @@ static void a_busy_database_means_451_and_the_connection_goes_on(void)
 	lmtp_server_free(bench.server);
 }
 
+/* Say this again and again until the server hangs up; all that it said. */
+static char *drip(struct bench *bench, int fd, const char *words)
+{
+	GString *heard = g_string_new(NULL);
+
+	for (gssize got = 1; got != 0;) {
+		char buffer[512];
+
+		(void)!send(fd, words, strlen(words), MSG_NOSIGNAL);
+		lmtp_server_run(bench->server);
+		g_usleep(20000);
+		got = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+		if (got > 0)
+			g_string_append_len(heard, buffer, got);
+		if (got < 0 && errno == ECONNRESET)
+			break;
+	}
+	return g_string_free(heard, FALSE);
+}
+
 static void the_silent_and_the_slow_are_cut(void)
 {
 	struct bench bench = {0};
 	g_autofree char *silent = NULL;
-	GString *slow = g_string_new(NULL);
+	g_autofree char *slow = NULL;
 	int fd;
 
 	open_server(&bench, "127.0.0.1:0", 300, 900);
@@ -386,23 +422,53 @@ static void the_silent_and_the_slow_are_cut(void)
 
 	fd = dial(&bench);
 	put(fd, LHLO MAIL RCPT "DATA\r\n");
-	for (gssize got = 1; got != 0;) {
-		char buffer[512];
-
-		/* a byte now and then keeps no connection for ever */
-		(void)!send(fd, "a", 1, MSG_NOSIGNAL);
-		lmtp_server_run(bench.server);
-		g_usleep(20000);
-		got = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT);
-		if (got > 0)
-			g_string_append_len(slow, buffer, got);
-		if (got < 0 && errno == ECONNRESET)
-			break;
-	}
-	g_assert_nonnull(strstr(slow->str, "421 4.4.2 too slow\r\n"));
-	g_string_free(slow, TRUE);
+	slow = drip(&bench, fd, "a");
+	g_assert_nonnull(strstr(slow, "421 4.4.2 too slow\r\n"));
 	close(fd);
 	g_assert_cmpuint(lmtp_server_count(bench.server), ==, 0);
+	lmtp_server_free(bench.server);
+}
+
+/* Whoever talks and brings no mail keeps a place from those who do. */
+static void who_only_talks_is_cut_too(void)
+{
+	static const char *const words[] = {"NOOP\r\n", MAIL "RSET\r\n", "N"};
+	struct bench bench = {0};
+
+	open_server(&bench, "127.0.0.1:0", 60000, 700);
+	for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
+		int fd = dial(&bench);
+		g_autofree char *heard = NULL;
+
+		put(fd, LHLO);
+		heard = drip(&bench, fd, words[i]);
+		g_assert_nonnull(strstr(heard, "421 4.4.2 too slow\r\n"));
+		close(fd);
+	}
+	lmtp_server_free(bench.server);
+}
+
+/* A connection lives longer than the time for one message. */
+static void each_message_has_its_time(void)
+{
+	struct bench bench = {0};
+	int fd;
+
+	open_server(&bench, "127.0.0.1:0", 60000, 1500);
+	fd = dial(&bench);
+	put(fd, LHLO);
+	for (int i = 0; i < 4; i++) {
+		gint64 end_us = g_get_monotonic_time() + 700000;
+
+		while (g_get_monotonic_time() < end_us) {
+			lmtp_server_run(bench.server);
+			g_usleep(20000);
+		}
+		put(fd, MAIL RCPT "DATA\r\na\r\n.\r\n");
+		g_free(hear(&bench, fd, "250 2.0.0 kept\r\n"));
+	}
+	g_assert_cmpuint(bench.kept, ==, 4);
+	close(fd);
 	lmtp_server_free(bench.server);
 }
 
@@ -490,6 +556,8 @@ int main(int argc, char **argv)
 	TEST(messages_of_one_moment_are_kept_together);
 	TEST(a_busy_database_means_451_and_the_connection_goes_on);
 	TEST(the_silent_and_the_slow_are_cut);
+	TEST(who_only_talks_is_cut_too);
+	TEST(each_message_has_its_time);
 	TEST(one_connection_too_many_is_told_so);
 	TEST(a_stop_lets_a_message_in_hand_end_and_takes_no_other);
 	TEST(a_unix_socket_is_replaced_only_when_nobody_listens);

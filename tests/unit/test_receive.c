@@ -70,6 +70,40 @@ static void only_the_addresses_of_the_map_are_ours(void)
 	drop_context(context);
 }
 
+static void a_domain_in_letters_is_the_one_in_a_labels(void)
+{
+	static const struct {
+		const char *address;
+		gboolean is_ours;
+	} cases[] = {
+	        {"fbl@listen.b\xc3\xbc"
+	         "cher.test",
+	         TRUE},
+	        {"b+" TOKEN "@Listen.B\xc3\x9c"
+	         "cher.test",
+	         TRUE},
+	        {"fbl@listen.xn--bcher-kva.test", TRUE},
+	        {"j\xc3\xb6rg@listen.b\xc3\xbc"
+	         "cher.test",
+	         FALSE},
+	        {"fbl@b\xc3\xbc"
+	         "cher.test",
+	         FALSE},
+	};
+	struct context *context = fresh_context();
+
+	g_free(context->settings->bounce_domain);
+	context->settings->bounce_domain = g_strdup("listen.xn--bcher-kva.test");
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		gboolean is_ours = !cases[i].is_ours;
+
+		assert_ok(recipient_is_ours(context, cases[i].address, &is_ours, &failure));
+		if (is_ours != cases[i].is_ours)
+			g_error("%s", cases[i].address);
+	}
+	drop_context(context);
+}
+
 static void the_envelope_recipient_stands_on_top(void)
 {
 	static const struct {
@@ -133,8 +167,22 @@ static gboolean is_there(const struct place *place, const char *name)
 static void put(const struct place *place, const char *name, const char *text)
 {
 	g_autofree char *path = path_of(place, name);
+	/* not by a temporary name beside it, which may be too long */
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
-	g_assert_true(g_file_set_contents(path, text, -1, NULL));
+	g_assert_cmpint(write(fd, text, strlen(text)), ==, (gssize)strlen(text));
+	g_assert_cmpint(close(fd), ==, 0);
+}
+
+static guint count_files(const struct place *place, const char *name)
+{
+	g_autofree char *path = path_of(place, name);
+	g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
+	guint count = 0;
+
+	while (folder != NULL && g_dir_read_name(folder) != NULL)
+		count++;
+	return count;
 }
 
 static int take(struct place *place)
@@ -201,6 +249,63 @@ static void what_cannot_be_read_is_put_aside_and_stops_nothing(void)
 	g_assert_true(is_there(&place, ".failed/new/2.folder"));
 	g_assert_true(is_there(&place, ".failed/new/3.fifo"));
 	g_assert_true(is_there(&place, "cur/4.good:2,"));
+	close_place(&place);
+}
+
+/* Nothing is deleted, whatever names come twice, and a name with no room for the mark of a read one is stored
+ * once. */
+static void names_in_cur_do_not_take_each_others_place(void)
+{
+	g_autofree char *longest = g_strnfill(255 - strlen("1."), 'x');
+	g_autofree char *name = g_strconcat("new/1.", longest, NULL), *old = NULL, *aside = NULL,
+	                *kept = NULL;
+	struct place place;
+
+	open_place(&place);
+	put(&place, "new/1", "\na\n");
+	g_assert_cmpint(take(&place), ==, 1);
+	put(&place, "new/1", "\nb\n");
+	g_assert_cmpint(take(&place), ==, 1);
+	old = path_of(&place, "cur/1:2,");
+	g_assert_true(g_file_get_contents(old, &kept, NULL, NULL));
+	g_assert_cmpstr(kept, ==, "\na\n");
+	g_assert_cmpuint(count_files(&place, "cur"), ==, 2);
+	g_assert_cmpuint(count_files(&place, "new"), ==, 0);
+
+	put(&place, name, "\nc\n");
+	g_assert_cmpint(take(&place), ==, 1);
+	g_assert_cmpuint(count_files(&place, "new"), ==, 0);
+	g_assert_cmpuint(count_files(&place, "cur"), ==, 3);
+
+	for (int i = 0; i < 2; i++) {
+		aside = path_of(&place, "new/link");
+		g_assert_cmpint(symlink(i == 0 ? "/one" : "/two", aside), ==, 0);
+		g_clear_pointer(&aside, g_free);
+		g_assert_cmpint(take(&place), ==, 0);
+	}
+	g_assert_cmpuint(count_files(&place, ".failed/new"), ==, 2);
+	close_place(&place);
+}
+
+/* More than go into one look at the folder. */
+static void a_large_folder_is_taken_in_the_order_of_names(void)
+{
+	enum { MESSAGES = 450 };
+	struct place place;
+
+	open_place(&place);
+	for (int i = 0; i < MESSAGES; i++) {
+		g_autofree char *name = g_strdup_printf("new/%04d", MESSAGES - i);
+		g_autofree char *text = g_strdup_printf("Delivered-To: %04d@x\n\n", MESSAGES - i);
+
+		put(&place, name, text);
+	}
+	g_assert_cmpint(take(&place), ==, MESSAGES);
+	g_assert_cmpuint(count_files(&place, "cur"), ==, MESSAGES);
+	g_assert_cmpint(ask(place.context->store,
+	                    "SELECT count(*) FROM bounce a JOIN bounce b ON b.id = a.id + 1"
+	                    " WHERE a.envelope_recipient >= b.envelope_recipient"),
+	                ==, 0);
 	close_place(&place);
 }
 
@@ -380,9 +485,12 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 #define TEST(name) g_test_add_func("/receive/" #name, name)
 	TEST(only_the_addresses_of_the_map_are_ours);
+	TEST(a_domain_in_letters_is_the_one_in_a_labels);
 	TEST(the_envelope_recipient_stands_on_top);
 	TEST(mail_moves_to_cur_when_it_is_stored);
 	TEST(what_cannot_be_read_is_put_aside_and_stops_nothing);
+	TEST(names_in_cur_do_not_take_each_others_place);
+	TEST(a_large_folder_is_taken_in_the_order_of_names);
 	TEST(a_busy_database_leaves_the_mail_in_new);
 	TEST(a_message_is_cut_at_what_is_kept);
 	TEST(what_the_client_hands_over_arrives_whole);
