@@ -48,7 +48,7 @@ static void append_value(struct report_field *field, const char *text, gsize len
 	g_autofree char *old = field->value;
 	g_autofree char *more = g_strstrip(g_strndup(text, len));
 
-	if (strlen(old) + strlen(more) + 1 > LIMIT_REPORT_FIELD) {
+	if (*more == '\0' || strlen(old) + strlen(more) + 1 > LIMIT_REPORT_FIELD) {
 		field->value = g_steal_pointer(&old);
 		return;
 	}
