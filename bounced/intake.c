@@ -69,11 +69,20 @@ static gboolean keep(struct context *context, const char *recipient, gint64 *id_
 	return store_commit(context->store, error);
 }
 
-/* Judge these, up to a time. FALSE: the database cannot be had now, or the rules are broken. */
-static gboolean judge_ids(struct context *context, const GArray *ids, gint64 end_us, GError **error)
+/* The time for judging runs from when the rules are there: on a busy machine loading them alone may take
+ * longer, and then nothing would ever be judged. */
+static gboolean prepare(struct context *context, gint64 *end_us, GError **error)
 {
 	if (context->rules == NULL && (context->rules = context_rules(error)) == NULL)
 		return FALSE;
+	if (*end_us == 0)
+		*end_us = g_get_monotonic_time() + JUDGING_US;
+	return TRUE;
+}
+
+/* Judge these, up to a time. FALSE: the database cannot be had now. */
+static gboolean judge_ids(struct context *context, const GArray *ids, gint64 end_us, GError **error)
+{
 	for (guint i = 0; i < ids->len && g_get_monotonic_time() < end_us; i++) {
 		gint64 id = g_array_index(ids, gint64, i);
 		g_autoptr(GError) failure = NULL;
@@ -95,16 +104,17 @@ static void judge(struct context *context, gint64 id)
 {
 	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
 	g_autoptr(GError) error = NULL;
-	gint64 end_us = g_get_monotonic_time() + JUDGING_US;
+	gint64 end_us = 0;
 	int turn;
 
 	g_array_append_val(ids, id);
-	while (error == NULL && ids->len > 0 && g_get_monotonic_time() < end_us) {
+	while (error == NULL && ids->len > 0 && (end_us == 0 || g_get_monotonic_time() < end_us)) {
 		/* loading the rules takes longer than all the rest: one process judges for all that run now
 		 */
 		if (!turn_take(context->settings->database, 0, &turn, &error) || turn < 0)
 			break;
-		while (judge_ids(context, ids, end_us, &error) && g_get_monotonic_time() < end_us) {
+		while (prepare(context, &end_us, &error) && judge_ids(context, ids, end_us, &error) &&
+		       g_get_monotonic_time() < end_us) {
 			g_array_set_size(ids, 0);
 			if (!store_bounce_unread(context->store, 0, PAGE, ids, &error) || ids->len == 0)
 				break;

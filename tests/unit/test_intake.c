@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bounced/intake.h"
 
+#include "lib/action/judge.h"
 #include "lib/base/clock.h"
 #include "lib/store/migrate.h"
 
@@ -212,6 +213,7 @@ static void many_pipes_at_once_judge_each_message_once(void)
 	enum { PIPES = 12 };
 	struct scene scene;
 	pid_t children[PIPES];
+	int left;
 
 	scene_init(&scene);
 	for (int i = 0; i < PIPES; i++) {
@@ -223,6 +225,9 @@ static void many_pipes_at_once_judge_each_message_once(void)
 	}
 	for (int i = 0; i < PIPES; i++)
 		g_assert_cmpint(end_of(children[i]), ==, 0);
+	/* on a busy machine the time for judging may have run out: what is left is for the next run */
+	scene.context->rules = context_rules(NULL);
+	assert_ok(judge_unread(scene.context, clock_now(), &left, &failure));
 	g_assert_cmpint(
 	        ask(scene.context->store, "SELECT count(*) FROM bounce WHERE state = 'judged' AND tries = 1"),
 	        ==, PIPES);
@@ -234,6 +239,8 @@ static void many_pipes_at_once_judge_each_message_once(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	/* a pipe that gave up does not read to the end */
+	signal(SIGPIPE, SIG_IGN);
 #define TEST(name) g_test_add_func("/intake/" #name, name)
 	TEST(a_report_is_kept_and_judged);
 	TEST(trouble_is_always_75_and_keeps_nothing);
