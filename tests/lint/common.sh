@@ -53,12 +53,7 @@ c_files() {
 # every script of the tree, by name or by first line
 script_files() {
 	find_in 'scripts tests contrib .ci' -not -path '*/data/*' -not -path '*/corpus/*' -not -name '*.c' -not -name '*.h' |
-		while read -r file; do
-			case $file in
-			*.sh | *.t) echo "$file" ;;
-			*) if head -n 1 "$file" | LC_ALL=C grep -aqE '^#!.*sh$'; then echo "$file"; fi ;;
-			esac
-		done
+		xargs -r awk 'FILENAME ~ /\.(sh|t)$/ || /^#!.*sh$/ { print FILENAME } { nextfile }'
 }
 
 # Sets and exports LINT_FLAGS, the compiler's flags; make lint has set them already.

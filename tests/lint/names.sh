@@ -9,9 +9,10 @@ check 'basenames of C files are unique' < <(
 )
 check 'every source names its licence' < <(
 	{ c_files; script_files; find_in 'lib scripts schema' -name '*.def' -o -name '*.mk' -o -name '*.sql'; find_in Makefile -true; } |
-		while read -r file; do
-			head -n 3 "$file" | grep -q 'SPDX-License-Identifier: GPL-3.0-or-later' || echo "$file: no SPDX line on top"
-		done
+		xargs -r awk 'FNR == 1 && NR > 1 && !named { print file ": no SPDX line on top" }
+			FNR == 1 { file = FILENAME; named = 0 }
+			FNR <= 3 && /SPDX-License-Identifier: GPL-3.0-or-later/ { named = 1 }
+			END { if (!named) print file ": no SPDX line on top" }'
 )
 check 'nothing is marked as unfinished' < <(
 	{ c_files; script_files; } | grep -v '^tests/lint/' | xargs -r grep -nE '\b(TODO|XXX|HACK)\b|not (yet )?implemented|\bunimplemented\b'
