@@ -5,7 +5,7 @@
 #include "lib/store/store_list.h"
 #include "lib/store/store_subscriber.h"
 
-#include <json-glib/json-glib.h>
+#include <jansson.h>
 #include <string.h>
 
 enum { PAGE = 1000 };
@@ -37,21 +37,17 @@ static gboolean walk(struct call *call, gint64 list_id, enum subscription_state 
 static void take_names(struct call *call, const struct subscription *row, void *user)
 {
 	GHashTable *names = user;
-	g_autoptr(JsonParser) parser = NULL;
-	g_autoptr(GList) members = NULL;
+	const char *name;
+	json_t *root, *value;
 
 	(void)call;
 	if (row->attributes == NULL)
 		return;
-	parser = json_parser_new_immutable();
-	if (!json_parser_load_from_data(parser, row->attributes, -1, NULL) ||
-	    !JSON_NODE_HOLDS_OBJECT(json_parser_get_root(parser)))
-		return;
-	members = json_object_get_members(json_node_get_object(json_parser_get_root(parser)));
-	for (GList *member = members; member != NULL; member = member->next)
-		if (g_hash_table_size(names) < LIMIT_CSV_COLUMNS &&
-		    !g_hash_table_contains(names, member->data))
-			g_hash_table_add(names, g_strdup(member->data));
+	root = json_loads(row->attributes, JSON_ALLOW_NUL, NULL);
+	json_object_foreach(root, name, value) if (g_hash_table_size(names) < LIMIT_CSV_COLUMNS &&
+	                                           !g_hash_table_contains(names, name))
+	        g_hash_table_add(names, g_strdup(name));
+	json_decref(root);
 }
 
 static void print_row(struct call *call, const struct subscription *row, void *user)

@@ -6,7 +6,7 @@
 
 /*
  * JSON strings (RFC 8259 section 7), written without a tree, so that an import of millions of rows and an export of a
- * large list need no memory for it. Reading JSON is json-glib's job.
+ * large list need no memory for it. Reading JSON is jansson's job.
  */
 
 /* Append "TEXT" with its quotes, escaping only what must be. Bytes that are not UTF-8 become U+FFFD. len: bytes. */

@@ -8,7 +8,8 @@
 #include "lib/base/text.h"
 
 #include <errno.h>
-#include <json-glib/json-glib.h>
+#include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -276,32 +277,28 @@ void printer_time(struct printer *printer, const char *name, gint64 at)
 	add_field(printer, name, text, TRUE);
 }
 
-static void add_member(JsonObject *object, const char *member, JsonNode *node, gpointer user)
+static void add_member(struct printer *printer, const char *member, json_t *node)
 {
-	struct printer *printer = user;
-	g_autofree char *other = NULL;
+	char *other;
 
-	(void)object;
-	if (JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING) {
-		printer_text(printer, member, json_node_get_string(node));
+	if (json_is_string(node)) {
+		printer_text(printer, member, json_string_value(node));
 		return;
 	}
-	other = json_to_string(node, FALSE);
+	other = json_dumps(node, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(15));
 	add_field(printer, member, other, FALSE);
+	free(other);
 }
 
 void printer_object(struct printer *printer, const char *name, const char *json)
 {
-	g_autoptr(JsonParser) parser = json_parser_new_immutable();
+	json_t *root = json != NULL ? json_loads(json, JSON_ALLOW_NUL, NULL) : NULL, *node;
+	const char *member;
 
 	printer_begin_map(printer, name);
-	if (json != NULL && json_parser_load_from_data(parser, json, -1, NULL)) {
-		JsonNode *root = json_parser_get_root(parser);
-
-		if (root != NULL && JSON_NODE_HOLDS_OBJECT(root))
-			json_object_foreach_member(json_node_get_object(root), add_member, printer);
-	}
+	json_object_foreach(root, member, node) add_member(printer, member, node);
 	printer_end_map(printer);
+	json_decref(root);
 }
 
 G_GNUC_PRINTF(3, 0)

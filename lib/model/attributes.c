@@ -3,61 +3,67 @@
 
 #include "lib/base/failure.h"
 
-#include <json-glib/json-glib.h>
+#include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
-static char *text_of(JsonNode *node)
+/* jansson's strings are malloc()'s. */
+static char *text_of_dump(json_t *node)
 {
-	if (!JSON_NODE_HOLDS_VALUE(node))
-		return NULL;
-	if (json_node_get_value_type(node) == G_TYPE_STRING)
-		return g_strdup(json_node_get_string(node));
-	return json_to_string(node, FALSE);
+	char *dump = json_dumps(node, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(15));
+	char *text = g_strdup(dump);
+
+	free(dump);
+	return text;
+}
+
+static char *text_of(json_t *node)
+{
+	if (json_is_string(node))
+		return g_strdup(json_string_value(node));
+	return json_is_number(node) || json_is_boolean(node) ? text_of_dump(node) : NULL;
 }
 
 GHashTable *attributes_read(const char *json, GError **error)
 {
 	g_autoptr(GHashTable) table = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-	g_autoptr(JsonNode) root = NULL;
-	g_autoptr(GError) failure = NULL;
-	JsonObjectIter iter;
+	json_error_t failure = {.text = ""};
 	const char *name;
-	JsonNode *node;
+	json_t *root, *node;
 
 	if (json == NULL || *json == '\0')
 		return g_steal_pointer(&table);
-	root = json_from_string(json, &failure);
-	if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root)) {
+	root = json_loads(json, JSON_ALLOW_NUL, &failure);
+	if (!json_is_object(root)) {
 		g_set_error(error, FAILURE, FAILURE_DATA, "attributes are not a JSON object%s%s",
-		            failure == NULL ? "" : ": ", failure == NULL ? "" : failure->message);
+		            *failure.text == '\0' ? "" : ": ", failure.text);
+		json_decref(root);
 		return NULL;
 	}
-	json_object_iter_init(&iter, json_node_get_object(root));
-	while (json_object_iter_next(&iter, &name, &node)) {
+	json_object_foreach(root, name, node)
+	{
 		char *text = text_of(node);
 
 		if (text != NULL)
 			g_hash_table_insert(table, g_ascii_strdown(name, -1), text);
 	}
+	json_decref(root);
 	return g_steal_pointer(&table);
 }
 
 char *attributes_write(GHashTable *attributes)
 {
-	g_autoptr(JsonBuilder) builder = NULL;
-	g_autoptr(JsonNode) root = NULL;
 	g_autoptr(GList) names = NULL;
+	json_t *root;
+	char *text;
 
 	if (g_hash_table_size(attributes) == 0)
 		return NULL;
-	builder = json_builder_new();
+	root = json_object();
 	names = g_list_sort(g_hash_table_get_keys(attributes), (GCompareFunc)strcmp);
-	json_builder_begin_object(builder);
-	for (GList *at = names; at != NULL; at = at->next) {
-		json_builder_set_member_name(builder, at->data);
-		json_builder_add_string_value(builder, g_hash_table_lookup(attributes, at->data));
-	}
-	json_builder_end_object(builder);
-	root = json_builder_get_root(builder);
-	return json_to_string(root, FALSE);
+	for (GList *at = names; at != NULL; at = at->next)
+		json_object_set_new(root, at->data, json_string(g_hash_table_lookup(attributes, at->data)));
+	text = text_of_dump(root);
+	json_decref(root);
+	return text;
 }
