@@ -70,6 +70,9 @@ cli_sources  := $(wildcard cli/*.c cli/web/*.c)
 cli_objects  := $(cli_sources:%.c=$(B)/%.o)
 listd_objects   := $(patsubst %.c,$(B)/%.o,$(wildcard listd/*.c))
 bounced_objects := $(patsubst %.c,$(B)/%.o,$(wildcard bounced/*.c))
+ifneq ($(MODE),release)
+bounced_objects := $(filter-out %/front_start.o,$(bounced_objects))
+endif
 listctl_objects := $(cli_objects)
 unit_tests   := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 # what more than one test needs: in an archive, so that each takes only what it calls
@@ -117,11 +120,32 @@ $(B)/libparts.a: $(part_objects)
 define program
 $(B)/bin/$(1): $$($(1)_objects) $(B)/libcarom.a
 	$$(call say,LD,$$@)
-	$$(Q)mkdir -p $$(@D) && $$(CC) $$(all_ldflags) -o $$@ $$($(1)_objects) $$($(1)_before) $(B)/libcarom.a $$(lib_libs) $$(LDLIBS)
+	$$(Q)mkdir -p $$(@D) && $$(CC) $$(all_ldflags) -o $$@ $$($(1)_objects) $(B)/libcarom.a $$(lib_libs) $$(LDLIBS)
 endef
+$(foreach p,$(filter-out bounced,$(PROGRAMS)),$(eval $(call program,$(p))))
+
+# bounced is started for each bounce. It holds all libraries but the C library, where they come as archives: to load them as
+# shared ones takes longer than the work. STATIC=no links it like the others, STATIC=yes does not put up with less.
+STATIC ?= $(if $(filter release,$(MODE)),auto,no)
+ifeq ($(filter $(STATIC),auto yes no),)
+$(error STATIC=$(STATIC) is not one of auto yes no)
+endif
+archived := gmime-3.0 gio-2.0 glib-2.0 sqlite3 libpcre2-8 jansson libidn2 zlib
+# what bounced/static/unused.c stands for, and the C library's own
+not_archived := -lgpgme -lgpg-error -lassuan -lmount -lblkid -lselinux -lsepol -pthread -lpthread -ldl -lm -lrt
+archives = $(filter-out $(not_archived),$(shell pkg-config --static --libs $(archived) 2>/dev/null))
+held = -Wl,--as-needed -Wl,-Bstatic -Wl,--start-group $(archives) -lunistring -Wl,--end-group -Wl,-Bdynamic
 # The C library's own connect(), not the one that the relay puts in its place: that would load all of TLS.
-bounced_before := -lc
-$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+link_bounced = $(CC) $(all_ldflags) -o $@ $(bounced_objects) $(1) -lc $(B)/libcarom.a $(2) $(filter-out $(if $(2),$(archives)),$(lib_libs)) -lm $(LDLIBS)
+held_link = $(call link_bounced,$(B)/bounced/static/unused.o,$(held))
+$(B)/bin/bounced: $(bounced_objects) $(B)/bounced/static/unused.o $(B)/libcarom.a $(B)/static
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(if $(filter no,$(STATIC)),$(call link_bounced),$(if $(filter yes,$(STATIC)),$(held_link), \
+		$(held_link) 2>$(B)/bounced.log || { echo "bounced: not all of its libraries can be held (see $(B)/bounced.log): they are loaded at each start"; \
+		$(call link_bounced); }))
+$(B)/static: FORCE
+	$(Q)mkdir -p $(B) && echo $(STATIC) | cmp -s - $@ || echo $(STATIC) >$@
 
 $(B)/libhelp.a: $(test_help)
 	$(Q)rm -f $@ && ar rcs $@ $^

@@ -2,15 +2,16 @@
 #ifndef BOUNCED_FRONT_H
 #define BOUNCED_FRONT_H
 
-#include <glib.h>
-
 /*
- * bounced --pipe where the daemon runs: hand the message on by LMTP, which needs neither the database nor the rules.
+ * bounced --pipe where the daemon runs: hand the message on by LMTP, which needs neither the database nor the rules nor
+ * GLib. A mail server starts a process for each bounce, so all this costs is what the C library and the kernel take: the
+ * front of a release build runs before GLib and GObject make their types (.preinit_array, see front_start.c) and calls
+ * the C library alone, which a lint test looks after.
  *
- * TRUE: the daemon had the message, *status_out is the exit status: 0 it has committed it, 75 it did not say so. FALSE: no
- * daemon took the recipient and nothing was read of standard input: intake_pipe() is the way.
- * config: -c's argument or NULL. recipient: NULL or "": $ORIGINAL_RECIPIENT.
+ * Comes back when it is not asked for, or no daemon took the recipient; nothing was read of standard input then, and the
+ * other way is free: intake_pipe() takes what the daemon does not, and tells what is wrong. Else ends the process: with 0
+ * the daemon has committed the message, with 75 it did not say so. Asked again it does nothing.
  */
-gboolean front_pipe(const char *config, const char *recipient, int *status_out);
+void front_run(char **argv, char **envp);
 
 #endif

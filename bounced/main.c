@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What the command line says. */
 struct options {
@@ -160,18 +161,14 @@ static gboolean serve(const struct options *options, GError **error)
 	return is_good;
 }
 
-static int run(const struct options *options)
+static int run(const struct options *options, char **argv)
 {
 	g_autoptr(GError) error = NULL;
 	gboolean is_good;
 
 	if (options->pipe) {
-		const char *recipient = options->words == NULL ? NULL : options->words[0];
-		int status;
-
-		if (!front_pipe(options->config, recipient, &status))
-			status = intake_pipe(options->config, recipient);
-		return status;
+		front_run(argv, environ);
+		return intake_pipe(options->config, options->words == NULL ? NULL : options->words[0]);
 	}
 	if (options->version) {
 		puts("bounced (carom) " CAROM_VERSION);
@@ -199,7 +196,7 @@ int main(int argc, char **argv)
 		log_error("%s", error->message);
 		status = wants_pipe(argv) ? FAILURE_LATER : failure_exit_code(error);
 	} else {
-		status = run(&options);
+		status = run(&options, argv);
 	}
 	g_free(options.config);
 	g_strfreev(options.words);

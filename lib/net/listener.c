@@ -2,6 +2,7 @@
 #include "lib/net/listener.h"
 
 #include "lib/base/failure.h"
+#include "lib/net/listen_address.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,67 +15,20 @@
 
 #define BACKLOG 128
 
-static gboolean read_port(const char *text, guint16 *port_out)
+static gboolean read_address(const char *text, struct sockaddr_storage *address_out, socklen_t *len_out,
+                             GError **error)
 {
-	guint64 port;
-
-	if (!g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT16, &port, NULL))
-		return FALSE;
-	*port_out = (guint16)port;
-	return TRUE;
-}
-
-/* "1.2.3.4:5" or "[::1]:5" */
-static gboolean read_tcp_address(const char *text, struct sockaddr_storage *address_out, socklen_t *len_out)
-{
-	const char *colon = strrchr(text, ':');
-	struct sockaddr_in *four = (struct sockaddr_in *)(void *)address_out;
-	struct sockaddr_in6 *six = (struct sockaddr_in6 *)(void *)address_out;
-	g_autofree char *host = NULL;
-	guint16 port;
-
-	memset(address_out, 0, sizeof(*address_out));
-	if (colon == NULL || !read_port(colon + 1, &port))
-		return FALSE;
-	host = g_strndup(text, (gsize)(colon - text));
-	if (host[0] == '[' && g_str_has_suffix(host, "]")) {
-		host[strlen(host) - 1] = '\0';
-		six->sin6_family = AF_INET6;
-		six->sin6_port = htons(port);
-		*len_out = sizeof(*six);
-		return inet_pton(AF_INET6, host + 1, &six->sin6_addr) == 1;
-	}
-	four->sin_family = AF_INET;
-	four->sin_port = htons(port);
-	*len_out = sizeof(*four);
-	return inet_pton(AF_INET, host, &four->sin_addr) == 1;
-}
-
-gboolean listener_address_read(const char *text, struct sockaddr_storage *address_out, socklen_t *len_out,
-                               GError **error)
-{
-	struct sockaddr_un *local = (struct sockaddr_un *)(void *)address_out;
-	const char *path = text + strlen("unix:");
-
-	memset(address_out, 0, sizeof(*address_out));
-	if (!g_str_has_prefix(text, "unix:")) {
-		if (read_tcp_address(text, address_out, len_out))
-			return TRUE;
+	if (listen_address_read(text, address_out, len_out))
+		return TRUE;
+	if (g_str_has_prefix(text, "unix:"))
+		g_set_error(error, FAILURE, FAILURE_CONFIG,
+		            "the path of a unix socket has 1 to %zu bytes: %s",
+		            sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1, text);
+	else
 		g_set_error(error, FAILURE, FAILURE_CONFIG,
 		            "\"%s\" is not an address to listen on: ADDRESS:PORT, [IPV6]:PORT or unix:PATH",
 		            text);
-		return FALSE;
-	}
-	if (*path == '\0' || strlen(path) >= sizeof(local->sun_path)) {
-		g_set_error(error, FAILURE, FAILURE_CONFIG,
-		            "the path of a unix socket has 1 to %zu bytes: %s", sizeof(local->sun_path) - 1,
-		            text);
-		return FALSE;
-	}
-	local->sun_family = AF_UNIX;
-	g_strlcpy(local->sun_path, path, sizeof(local->sun_path));
-	*len_out = sizeof(*local);
-	return TRUE;
+	return FALSE;
 }
 
 static gboolean fail(struct listener *listener, const char *text, GError **error)
@@ -98,7 +52,7 @@ static gboolean open_tcp(struct listener *listener, const char *text, GError **e
 	socklen_t len;
 	int one = 1;
 
-	if (!listener_address_read(text, &address, &len, error))
+	if (!read_address(text, &address, &len, error))
 		return FALSE;
 	listener->fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (listener->fd < 0 || setsockopt(listener->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) != 0 ||
@@ -137,7 +91,7 @@ static gboolean open_unix(struct listener *listener, const char *text, GError **
 	socklen_t len;
 	int result;
 
-	if (!listener_address_read(text, &storage, &len, error))
+	if (!read_address(text, &storage, &len, error))
 		return FALSE;
 	listener->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (listener->fd < 0)

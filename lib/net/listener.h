@@ -19,9 +19,6 @@ struct listener {
  * somebody listens there. */
 gboolean listener_open(struct listener *listener, const char *text, GError **error);
 
-/* What such a text stands for, to connect to. FAILURE_CONFIG when it is none of these. */
-gboolean listener_address_read(const char *text, struct sockaddr_storage *address_out, socklen_t *len_out, GError **error);
-
 /* Close it and remove the unix socket. */
 void listener_close(struct listener *listener);
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lib/net/lmtp_client.h"
 
-#include "lib/base/failure.h"
 #include "lib/base/limits.h"
-#include "lib/net/listener.h"
+#include "lib/net/listen_address.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -20,15 +20,16 @@ static gboolean set_timeout(int fd, int which, int timeout_ms)
 	return setsockopt(fd, SOL_SOCKET, which, &patience, sizeof(patience)) == 0;
 }
 
-int lmtp_client_connect(const char *listen, int timeout_ms, int reply_ms, GError **error)
+int lmtp_client_connect(const char *listen, int timeout_ms, int reply_ms)
 {
-	g_autofree char *what = g_strdup_printf("cannot connect to %s", listen);
 	struct sockaddr_storage address;
 	socklen_t len;
 	int fd, saved;
 
-	if (!listener_address_read(listen, &address, &len, error))
+	if (!listen_address_read(listen, &address, &len)) {
+		errno = EINVAL;
 		return -1;
+	}
 	fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	/* SO_SNDTIMEO holds for connect() as well: socket(7) */
 	if (fd >= 0 && set_timeout(fd, SO_SNDTIMEO, timeout_ms) &&
@@ -36,9 +37,9 @@ int lmtp_client_connect(const char *listen, int timeout_ms, int reply_ms, GError
 	    set_timeout(fd, SO_RCVTIMEO, reply_ms))
 		return fd;
 	saved = errno;
-	failure_set_errno(error, saved, what);
 	if (fd >= 0)
 		close(fd);
+	errno = saved;
 	return -1;
 }
 
@@ -58,30 +59,34 @@ static gboolean send_all(int fd, const char *bytes, gsize len)
 }
 
 /* The last lines of so many replies: their codes, three digits each. FALSE: silence, or the end. */
-static gboolean read_codes(int fd, int count, GString *codes)
+static gboolean read_codes(int fd, int count, char *codes)
 {
-	g_autoptr(GString) line = g_string_new(NULL);
-	char buffer[4096];
+	char buffer[4096], start[4] = "";
+	gsize at = 0;
 
-	while (codes->len < (gsize)count * 3) {
+	while (count > 0) {
 		gssize got = recv(fd, buffer, sizeof(buffer), 0);
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
 			return FALSE;
-		for (gssize i = 0; i < got; i++) {
+		for (gssize i = 0; i < got && count > 0; i++) {
 			if (buffer[i] != '\n') {
-				if (line->len < LIMIT_SMTP_REPLY)
-					g_string_append_c(line, buffer[i]);
+				if (at < sizeof(start))
+					start[at++] = buffer[i];
 				continue;
 			}
 			/* "250-" goes on */
-			if (line->len >= 3 && line->str[3] != '-')
-				g_string_append_len(codes, line->str, 3);
-			g_string_truncate(line, 0);
+			if (at == sizeof(start) && start[3] != '-') {
+				memcpy(codes, start, 3);
+				codes += 3;
+				count--;
+			}
+			at = 0;
 		}
 	}
+	*codes = '\0';
 	return TRUE;
 }
 
@@ -89,25 +94,26 @@ static gboolean can_stand(const char *recipient)
 {
 	gsize len = strlen(recipient);
 
-	if (len == 0 || len > LIMIT_ADDRESS || !g_utf8_validate(recipient, (gssize)len, NULL))
+	if (len == 0 || len > LIMIT_ADDRESS)
 		return FALSE;
 	for (const char *c = recipient; *c != '\0'; c++)
-		if (!g_ascii_isgraph(*c) ? (guchar)*c < 0x80 : strchr("<>\"\\", *c) != NULL)
+		if (*c <= ' ' ? (guchar)*c < 0x80 : strchr("<>\"\\\x7f", *c) != NULL)
 			return FALSE;
 	return TRUE;
 }
 
 gboolean lmtp_client_offer(int fd, const char *recipient)
 {
-	g_autofree char *commands = NULL;
-	g_autoptr(GString) codes = g_string_new(NULL);
+	char commands[LIMIT_ADDRESS + 100], codes[5 * 3 + 1];
+	int len;
 
 	if (!can_stand(recipient))
 		return FALSE;
-	commands = g_strdup_printf("LHLO localhost\r\nMAIL FROM:<>\r\nRCPT TO:<%s>\r\nDATA\r\n", recipient);
+	len = snprintf(commands, sizeof(commands),
+	               "LHLO localhost\r\nMAIL FROM:<>\r\nRCPT TO:<%s>\r\nDATA\r\n", recipient);
 	/* greeting, LHLO, MAIL, RCPT, DATA; without a recipient the last is no 354 */
-	return send_all(fd, commands, strlen(commands)) && read_codes(fd, 5, codes) &&
-	       strcmp(codes->str, "220250250250354") == 0;
+	return send_all(fd, commands, (gsize)len) && read_codes(fd, 5, codes) &&
+	       strcmp(codes, "220250250250354") == 0;
 }
 
 /* Where in a line of content we are. */
@@ -116,27 +122,30 @@ struct stuffing {
 	gboolean is_after_cr;
 };
 
-/* CRLF line ends, and another dot before one that begins a line. */
-static void append_stuffed(GString *out, const char *bytes, gsize len, struct stuffing *stuffing)
+/* CRLF line ends, and another dot before one that begins a line. out: room for twice the bytes; gives those
+ * written. */
+static gsize stuff(char *out, const char *bytes, gsize len, struct stuffing *stuffing)
 {
+	char *end = out;
+
 	for (gsize i = 0; i < len; i++) {
 		if (bytes[i] == '\n' && !stuffing->is_after_cr)
-			g_string_append_c(out, '\r');
+			*end++ = '\r';
 		if (bytes[i] == '.' && stuffing->is_line_start)
-			g_string_append_c(out, '.');
-		g_string_append_c(out, bytes[i]);
+			*end++ = '.';
+		*end++ = bytes[i];
 		stuffing->is_line_start = bytes[i] == '\n';
 		stuffing->is_after_cr = bytes[i] == '\r';
 	}
+	return (gsize)(end - out);
 }
 
 gboolean lmtp_client_send(int fd, int input, gsize max)
 {
-	g_autoptr(GString) out = g_string_sized_new(2 * CHUNK);
-	g_autoptr(GString) codes = g_string_new(NULL);
+	static const char ends[] = "\r\n.\r\nQUIT\r\n";
+	char buffer[CHUNK], out[2 * CHUNK + sizeof(ends)], code[4];
 	struct stuffing stuffing = {TRUE, FALSE};
-	char buffer[CHUNK];
-	gsize left = max;
+	gsize left = max, waiting = 0;
 
 	for (;;) {
 		gssize got = read(input, buffer, sizeof(buffer));
@@ -147,15 +156,18 @@ gboolean lmtp_client_send(int fd, int input, gsize max)
 			return FALSE;
 		if (got == 0)
 			break;
-		append_stuffed(out, buffer, MIN((gsize)got, left), &stuffing);
-		left -= MIN((gsize)got, left);
-		if (out->len >= CHUNK) {
-			if (!send_all(fd, out->str, out->len))
+		/* a small message goes out together with its end */
+		if (waiting + 2 * (gsize)got > 2 * CHUNK) {
+			if (!send_all(fd, out, waiting))
 				return FALSE;
-			g_string_truncate(out, 0);
+			waiting = 0;
 		}
+		waiting += stuff(out + waiting, buffer, MIN((gsize)got, left), &stuffing);
+		left -= MIN((gsize)got, left);
 	}
-	g_string_append(out, stuffing.is_line_start ? ".\r\nQUIT\r\n" : "\r\n.\r\nQUIT\r\n");
-	return send_all(fd, out->str, out->len) && read_codes(fd, 1, codes) &&
-	       strncmp(codes->str, "250", 3) == 0;
+	memcpy(out + waiting, ends, sizeof(ends));
+	if (stuffing.is_line_start)
+		memcpy(out + waiting, ends + 2, sizeof(ends) - 2);
+	waiting += strlen(out + waiting);
+	return send_all(fd, out, waiting) && read_codes(fd, 1, code) && strncmp(code, "250", 3) == 0;
 }

@@ -86,7 +86,7 @@ static pid_t start_daemon(void)
 	pid_t pid = start(argv, "/dev/null");
 
 	for (int i = 0; i < 1000; i++) {
-		int fd = lmtp_client_connect(socket_name, 1000, 1000, NULL);
+		int fd = lmtp_client_connect(socket_name, 1000, 1000);
 
 		if (fd >= 0) {
 			close(fd);
@@ -137,7 +137,7 @@ static gpointer run_client(gpointer data)
 	                                            strlen(report), recipient);
 	g_autofree char *content = g_strconcat(report, ".\r\n", NULL);
 	gsize envelope_len = strlen(envelope), content_len = strlen(content);
-	int fd = lmtp_client_connect(socket_name, 5000, 60000, NULL);
+	int fd = lmtp_client_connect(socket_name, 5000, 60000);
 
 	say(fd, "LHLO bench\r\n", 12);
 	hear(fd, 7);

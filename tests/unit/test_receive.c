@@ -411,7 +411,7 @@ static void what_the_client_hands_over_arrives_whole(void)
 	g_autofree char *listen = open_host(&host);
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-		int fd = lmtp_client_connect(listen, 5000, 5000, NULL);
+		int fd = lmtp_client_connect(listen, 5000, 5000);
 		int input = open_input(cases[i].sent, strlen(cases[i].sent));
 
 		g_assert_true(lmtp_client_offer(fd, "b+" TOKEN "@lists.test"));
@@ -437,7 +437,7 @@ static void the_client_offers_nothing_that_is_not_wanted(void)
 	                                      "a b@lists.test", "b+" TOKEN "@other.test"};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(refused); i++) {
-		int fd = lmtp_client_connect(listen, 5000, 5000, NULL);
+		int fd = lmtp_client_connect(listen, 5000, 5000);
 
 		g_assert_cmpint(fd, >=, 0);
 		g_assert_false(lmtp_client_offer(fd, refused[i]));
@@ -451,7 +451,7 @@ static void a_database_that_says_no_means_no_250(void)
 {
 	struct host host;
 	g_autofree char *listen = open_host(&host);
-	int fd = lmtp_client_connect(listen, 5000, 5000, NULL), input = open_input("a\n", 2);
+	int fd = lmtp_client_connect(listen, 5000, 5000), input = open_input("a\n", 2);
 
 	g_assert_true(lmtp_client_offer(fd, "b+" TOKEN "@lists.test"));
 	run_raw(host.context->store, "PRAGMA query_only = ON");
