@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#ifndef FUZZ_REPORT_CHECK_H
-#define FUZZ_REPORT_CHECK_H
+#ifndef TESTS_FUZZ_REPORT_CHECK_H
+#define TESTS_FUZZ_REPORT_CHECK_H
 
 #include <glib.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#ifndef SOAK_MUTATOR_H
-#define SOAK_MUTATOR_H
+#ifndef TESTS_SOAK_MUTATOR_H
+#define TESTS_SOAK_MUTATOR_H
 
 #include <glib.h>
 
