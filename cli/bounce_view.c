@@ -15,6 +15,29 @@ gboolean bounce_view_since(const struct call *call, gint64 *since_out, GError **
 	return text == NULL || when_read_past(text, call->now, since_out, error);
 }
 
+static const char *domain_of(const char *address)
+{
+	const char *at = strrchr(address, '@');
+
+	return at == NULL ? "" : at + 1;
+}
+
+char *bounce_view_provider(const struct provider_table *table, const struct bounce *bounce,
+                           const char *address)
+{
+	const char *domain = domain_of(address != NULL ? address : bounce->recipient);
+	const struct provider *known = provider_of_host(table, bounce->remote_mta);
+
+	if (known == NULL)
+		known = provider_of_domain(table, domain);
+	if (known == NULL)
+		known = provider_of_host(table, bounce->reporting_mta);
+	if (known != NULL)
+		return g_strdup(known->name);
+	return strchr(bounce->remote_mta, '.') != NULL ? provider_home_of_host(bounce->remote_mta)
+	                                               : g_ascii_strdown(domain, -1);
+}
+
 char *bounce_view_verdict(const struct bounce *bounce)
 {
 	if (*bounce->kind == '\0')

@@ -90,13 +90,21 @@ static const char *or_null(const char *text)
 	return *text == '\0' ? NULL : text;
 }
 
-static gboolean print_row(struct call *call, const struct bounce *bounce, GError **error)
-{
-	struct subscription *subscription;
-	struct printer *out = call->out;
+/* What a listing is made of. */
+struct listing {
+	struct call *call;
+	struct bounce_filter filter;
+	struct provider_table *providers;
+	char *provider; /* only of this one; or NULL */
+	gint64 left;    /* rows that may be printed yet */
+	gboolean is_empty;
+};
 
-	if (!find_subscription(call, bounce, &subscription, error))
-		return FALSE;
+static void print_row(const struct listing *listing, const struct bounce *bounce,
+                      const struct subscription *subscription, const char *provider)
+{
+	struct printer *out = listing->call->out;
+
 	printer_begin_map(out, NULL);
 	printer_integer(out, "id", bounce->id);
 	printer_time(out, "received_at", bounce->received_at);
@@ -115,42 +123,87 @@ static gboolean print_row(struct call *call, const struct bounce *bounce, GError
 		printer_text(out, "diagnostic", or_null(bounce->diagnostic));
 		printer_text(out, "source", bounce->source);
 		printer_text(out, "effect", or_null(bounce->effect));
+		printer_text(out, "provider", or_null(provider));
 	}
 	printer_end_map(out);
+}
+
+static gboolean take_row(struct listing *listing, const struct bounce *bounce, GError **error)
+{
+	struct subscription *subscription;
+	g_autofree char *provider = NULL;
+
+	if (!find_subscription(listing->call, bounce, &subscription, error))
+		return FALSE;
+	provider = bounce_view_provider(listing->providers, bounce,
+	                                subscription == NULL ? NULL : subscription->address);
+	if (listing->provider == NULL || strcmp(listing->provider, provider) == 0) {
+		print_row(listing, bounce, subscription, provider);
+		listing->is_empty = FALSE;
+		listing->left--;
+	}
 	subscription_free(subscription);
 	return TRUE;
 }
 
-static gboolean run_ls(struct call *call, GError **error)
+static gboolean print_rows(struct listing *listing, GError **error)
 {
-	struct bounce_filter filter = {0};
-	gint64 left, before = 0;
-	gboolean is_empty = TRUE;
+	struct store *store = listing->call->context->store;
+	gint64 before = 0;
 
-	if (!read_filter(call, &filter, &left, error))
-		return FALSE;
-	printer_begin_list(call->out, "bounces");
-	while (left > 0) {
-		int count = (int)MIN(left, PAGE);
-		g_autoptr(GPtrArray)
-		        rows = store_bounce_page(call->context->store, &filter, before, count, error);
+	while (listing->left > 0) {
+		int count = (int)(listing->provider != NULL ? PAGE : MIN(listing->left, PAGE));
+		g_autoptr(GPtrArray) rows = store_bounce_page(store, &listing->filter, before, count, error);
 
 		if (rows == NULL)
 			return FALSE;
-		for (guint i = 0; i < rows->len; i++) {
+		for (guint i = 0; i < rows->len && listing->left > 0; i++) {
 			const struct bounce *bounce = rows->pdata[i];
 
 			before = bounce->id;
-			is_empty = FALSE;
-			if (!print_row(call, bounce, error))
+			if (!take_row(listing, bounce, error))
 				return FALSE;
 		}
-		left -= rows->len;
 		if (rows->len < (guint)count)
 			break;
 	}
+	return TRUE;
+}
+
+static gboolean read_provider(struct listing *listing, GError **error)
+{
+	const char *said = call_text(listing->call, "provider");
+	const char *name = listing->provider = said == NULL ? NULL : g_ascii_strdown(said, -1);
+
+	listing->providers = context_providers(error);
+	if (listing->providers == NULL)
+		return FALSE;
+	if (name == NULL || strchr(name, '.') != NULL ||
+	    provider_table_find(listing->providers, name) != NULL)
+		return TRUE;
+	g_set_error(error, FAILURE, FAILURE_USAGE,
+	            "--provider is a name of rules/providers (google, yahoo, outlook ...) or the domain of a "
+	            "mail "
+	            "host");
+	return FALSE;
+}
+
+static gboolean run_ls(struct call *call, GError **error)
+{
+	struct listing listing = {.call = call, .is_empty = TRUE};
+	gboolean is_good = read_filter(call, &listing.filter, &listing.left, error) &&
+	                   read_provider(&listing, error);
+
+	if (is_good) {
+		printer_begin_list(call->out, "bounces");
+		is_good = print_rows(&listing, error);
+	}
+	provider_table_free(listing.providers);
+	g_free(listing.provider);
+	if (!is_good)
+		return FALSE;
 	printer_end_list(call->out);
-	if (is_empty)
+	if (listing.is_empty)
 		call_say(call, "There is no such bounce.");
 	return TRUE;
 }
@@ -159,6 +212,7 @@ static const struct option ls_options[] = {
         {"list", OPTION_TEXT, "NAME", "of mail of this list"},
         {"campaign", OPTION_TEXT, "ID", "of this campaign"},
         {"reason", OPTION_TEXT, "REASON", "judged so: userunknown, mailboxfull, blocked ..."},
+        {"provider", OPTION_TEXT, "NAME", "about mail servers of google, yahoo ..., or of this domain"},
         {"since", OPTION_TEXT, "TIME", "received then or later: a time, a day, or 30d, 12h, 45m ago"},
         {"unknown", OPTION_FLAG, NULL, "what was not understood"},
         {"state", OPTION_TEXT, "STATE", "unread, judged, foreign, unknown or held"},
@@ -168,8 +222,9 @@ static const struct option ls_options[] = {
 
 const struct command command_bounce_ls = {
         .name = "bounce ls",
-        .usage = "[--list NAME] [--campaign ID] [--reason REASON] [--since TIME] [--unknown] [--state STATE] "
-                 "[--limit N]",
+        .usage = "[--list NAME] [--campaign ID] [--reason REASON] [--provider NAME] [--since TIME] "
+                 "[--unknown] "
+                 "[--state STATE] [--limit N]",
         .summary = "Show what came back, newest first",
         .needs = NEEDS_CONTEXT | CONTEXT_STORE,
         .options = ls_options,

@@ -14,6 +14,11 @@ struct rules *context_rules(GError **error)
 	return rules_new(RULES_FOLDER, error);
 }
 
+struct provider_table *context_providers(GError **error)
+{
+	return rules_providers(RULES_FOLDER, error);
+}
+
 struct context *context_open(const char *config, int needs, GError **error)
 {
 	g_autofree char *path = settings_find(config, error);

@@ -31,6 +31,9 @@ void context_close(struct context *context);
 /* The rules alone, for who needs them only after other work. */
 struct rules *context_rules(GError **error);
 
+/* Of the rules only who the providers are. Free with provider_table_free(). */
+struct provider_table *context_providers(GError **error);
+
 /* Hex HMAC of an address key, for the suppression list. Caller frees. */
 char *context_address_hash(const struct context *context, const char *key);
 

@@ -232,6 +232,16 @@ static gboolean read_hosts(struct provider_table *hosts, const char *folder, GEr
 	                          "rules/providers", error);
 }
 
+struct provider_table *rules_providers(const char *folder, GError **error)
+{
+	struct provider_table *table = provider_table_new();
+
+	if (read_hosts(table, folder, error))
+		return table;
+	provider_table_free(table);
+	return NULL;
+}
+
 void rules_free(struct rules *rules)
 {
 	if (rules == NULL)

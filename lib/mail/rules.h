@@ -27,6 +27,11 @@ struct rules_input {
 struct rules *rules_new(const char *folder, GError **error);
 void rules_free(struct rules *rules);
 
+struct provider_table;
+
+/* The table of rules/providers alone, read as rules_new() reads it and in no time beside that. Free it. */
+struct provider_table *rules_providers(const char *folder, GError **error);
+
 struct formats;
 
 /* How bounces that are no RFC 3464 reports look; part of the rules. Borrowed. */

@@ -61,6 +61,15 @@ is "of the last hour" "4 3 2 1 " "$(ids --since 1h)"
 sql "$db" "UPDATE bounce SET received_at = received_at - 86400 WHERE id <= 2" >"$OUT"
 is "since an hour ago, when two are of yesterday" "4 3 " "$(ids --since 1h)"
 like "as CSV" '^2,.*,news,.*,b@ok\.test,judged,soft,mailboxfull,' "$(listctl --format csv bounce ls)"
+sql "$db" "UPDATE bounce SET remote_mta = 'mx1.mail.Google.com' WHERE id = 1;
+	UPDATE bounce SET remote_mta = '', reporting_mta = 'mta7.am0.yahoodns.net' WHERE id = 2" >"$OUT"
+is "by provider, from the host that refused" "1 " "$(ids --provider google)"
+is "or the host that reported" "2 " "$(ids --provider Yahoo --limit 1)"
+is "by the domain of a host that is in no table" "4 " "$(ids --provider world.test)"
+is "by that of the address" "3 " "$(ids --provider ok.test)"
+is "and not by another" "" "$(ids --provider outlook)"
+is "which JSON tells" yahoo "$(bounce_json ls --provider yahoo | json bounces.0.provider)"
+exits "a provider that is none" 64 listctl bounce ls --provider nonsense
 exits "a reason that is none" 64 listctl bounce ls --reason nonsense
 exits "a campaign that is no number" 64 listctl bounce ls --campaign x
 exits "a list that is not there" 66 listctl bounce ls --list nowhere
