@@ -52,6 +52,18 @@ static struct verdict without_recipient(enum report_type type)
 	return (struct verdict){KIND_NOTBOUNCE, REASON_NONE, BLAME_NONE, "notbounce"};
 }
 
+/* Nothing but that it was not delivered in time is a reason, too. */
+static struct verdict delayed_verdict(const struct verdict *said)
+{
+	struct verdict verdict = *said;
+
+	if (verdict.reason == REASON_UNDEFINED || strcmp(verdict.rule, "status ?.4.0") == 0)
+		verdict = (struct verdict){KIND_OTHER, REASON_EXPIRED, reason_blame(REASON_EXPIRED),
+		                           "delayed"};
+	verdict.kind = KIND_DELAYED;
+	return verdict;
+}
+
 struct verdict classify_report(const struct rules *rules, const struct report *report,
                                const struct report_recipient *recipient)
 {
@@ -69,7 +81,7 @@ struct verdict classify_report(const struct rules *rules, const struct report *r
 	if (verdict.reason == REASON_DELIVERED)
 		verdict.kind = KIND_OTHER;
 	else if (strcmp(recipient->action, "delayed") == 0)
-		verdict.kind = KIND_DELAYED;
+		verdict = delayed_verdict(&verdict);
 	else
 		verdict.kind = failure_kind(&verdict, recipient->status, recipient->reply);
 	return verdict;

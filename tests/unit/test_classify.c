@@ -48,7 +48,7 @@ static void each_recipient_of_a_report_gets_its_verdict(void)
 	        {"wrapped-reply", 0, KIND_SOFT, REASON_SPAMDETECTED, BLAME_CONTENT},
 	        {"ses", 0, KIND_HARD, REASON_USERUNKNOWN, BLAME_RECIPIENT},
 	        {"delay-without-action", 0, KIND_DELAYED, REASON_USERUNKNOWN, BLAME_RECIPIENT},
-	        {"delay-plain", 0, KIND_DELAYED, REASON_UNDEFINED, BLAME_RECIPIENT},
+	        {"delay-plain", 0, KIND_DELAYED, REASON_EXPIRED, BLAME_NETWORK},
 	        {"exim-delay", 0, KIND_DELAYED, REASON_MAILBOXFULL, BLAME_RECIPIENT},
 	        {"arf", 0, KIND_COMPLAINT, REASON_FEEDBACK, BLAME_RECIPIENT},
 	        {"arf-not-spam", 0, KIND_NOTBOUNCE, REASON_NONE, BLAME_NONE},
