@@ -249,14 +249,18 @@ static struct finding *take_recipient(const struct format_section *section, GPtr
 	const GPtrArray *patterns = section->keys[FORMAT_RECIPIENT];
 
 	for (guint i = 0; i < patterns->len; i++) {
+		const char *pattern = g_ptr_array_index(patterns, i);
 		struct pattern_match match = {NULL, NULL};
 		struct finding *finding = NULL;
 
-		if (!pattern_match(g_ptr_array_index(patterns, i), line, len, &match))
+		if (!pattern_match(pattern, line, len, &match))
 			continue;
 		if (match.address != NULL)
 			finding = find_or_add_at(findings, match.address, host);
-		if (finding != NULL && match.text != NULL)
+		/* a code in front of the address belongs to the words behind it */
+		if (finding != NULL && match.text != NULL && (*pattern == '5' || *pattern == '4'))
+			add_words(finding, line, len);
+		else if (finding != NULL && match.text != NULL)
 			add_words(finding, match.text, strlen(match.text));
 		pattern_match_clear(&match);
 		return finding;

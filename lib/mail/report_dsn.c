@@ -221,6 +221,29 @@ static gboolean has_dot_in_domain(const char *address)
 	return at != NULL && strchr(at, '.') != NULL;
 }
 
+/* "a@example.org, b@example.org" in one field: the others share the rest of the block. */
+static void add_others(struct report *report, const char *field, const struct report_recipient *first)
+{
+	const char *rest = field != NULL ? strchr(field, ',') : NULL;
+	char *address;
+
+	if (rest == NULL || strchr(field, '@') == NULL || strchr(field, '/') != NULL ||
+	    strchr(field, ':') != NULL)
+		return;
+	while ((address = report_text_address(rest, strlen(rest), &rest)) != NULL) {
+		struct report_recipient *other = report_recipient_new(address);
+
+		replace(&other->action, g_strdup(first->action));
+		replace(&other->status, g_strdup(first->status));
+		replace(&other->reply, g_strdup(first->reply));
+		replace(&other->diagnostic, g_strdup(first->diagnostic));
+		replace(&other->remote_mta, g_strdup(first->remote_mta));
+		replace(&other->phase, g_strdup(first->phase));
+		report_recipient_add(report, other);
+		g_free(address);
+	}
+}
+
 static void finish_block(struct report *report, struct block *block)
 {
 	g_autofree char *final = read_address(block->final);
@@ -260,6 +283,8 @@ static void finish_block(struct report *report, struct block *block)
 	/* the words that some put behind the code in Status itself */
 	else if (block->status != NULL && strchr(block->status, '(') != NULL)
 		report_recipient_set_diagnostic(recipient, block->status);
+	/* before the first is given away: an address that was there already frees it */
+	add_others(report, block->final, recipient);
 	report_recipient_add(report, recipient);
 	memset(block, 0, sizeof(*block));
 }
