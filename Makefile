@@ -161,7 +161,7 @@ $(B)/tests/soak/mutations: $(soak_objects) $(fuzz_help) $(B)/libcarom.a
 $(B)/tests/lint/%: $(B)/tests/lint/%.o $(B)/libparts.a $(B)/libcarom.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(lib_libs) $(LDLIBS)
-$(B)/tests/bench/bench_%: $(B)/tests/bench/bench_%.o $(B)/libparts.a $(B)/libcarom.a
+$(B)/tests/bench/bench_%: $(B)/tests/bench/bench_%.o $(B)/libhelp.a $(B)/libparts.a $(B)/libcarom.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(lib_libs) $(LDLIBS)
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Included by the Makefile: tests, lint, measuring. T=name picks one test.
 .PHONY: help deps check check-bare tests check-unit check-e2e check-asan check-valgrind check-fuzz-corpus check-mutations fuzz soak bench accuracy \
-        coverage lint lint-flags format demo clean
+        bench-pace coverage lint lint-flags format demo clean
 
 JOBS ?= 2
 tap_run = scripts/tap-run -l $(B)/tap -j $(1) -t $(2) $(if $(filter 1,$(V)),-v)
@@ -60,6 +60,9 @@ soak: ## the long figures: ROUNDS kills (200), MUTATIONS messages (1,000,000), S
 bench: all $(bench_programs) ## measure, beside peers in the same run
 	$(Q)for b in $(bench_programs) $(sort $(wildcard tests/bench/*.sh tests/bench/*.py)); do \
 		echo "== $$(basename $$b)"; BIN=$(CURDIR)/$(B)/bin $$b || exit 1; done
+
+bench-pace: $(B)/tests/bench/bench_pace ## the pace against a hidden limit in simulated time, beside fixed rates and suspensions
+	$(Q)$<
 
 accuracy: all ## score bounced --classify on CORPUS=DIR
 	$(Q)$(if $(CORPUS),,$(error CORPUS=DIR is needed))
