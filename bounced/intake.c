@@ -2,7 +2,6 @@
 #include "bounced/intake.h"
 
 #include "bounced/deadline.h"
-#include "bounced/turn.h"
 #include "lib/action/context.h"
 #include "lib/action/judge.h"
 #include "lib/base/clock.h"
@@ -11,6 +10,7 @@
 #include "lib/base/limits.h"
 #include "lib/base/log.h"
 #include "lib/mail/report.h"
+#include "lib/run/turn.h"
 #include "lib/store/store_bounce.h"
 
 #include <errno.h>

@@ -187,7 +187,8 @@ static void put_aside(struct maildir *maildir, const char *name, const char *why
 }
 
 /* NULL with error unset: put aside. */
-static struct letter *read_letter(struct maildir *maildir, const char *name, GError **error)
+static struct letter *read_letter(struct maildir *maildir, const struct context *context, const char *name,
+                                  GError **error)
 {
 	g_autofree char *path = g_build_filename(maildir->new_path, name, NULL);
 	g_autoptr(GError) failure = NULL;
@@ -216,7 +217,7 @@ static struct letter *read_letter(struct maildir *maildir, const char *name, GEr
 	}
 	letter = g_new0(struct letter, 1);
 	letter->name = g_strdup(name);
-	letter->recipient = recipient_of_message(g_bytes_get_data(raw, NULL), g_bytes_get_size(raw));
+	letter->recipient = recipient_of_message(context, g_bytes_get_data(raw, NULL), g_bytes_get_size(raw));
 	letter->item.recipient = letter->recipient;
 	letter->item.raw = raw;
 	letter->item.is_cut = is_cut;
@@ -249,7 +250,7 @@ static gboolean take_group(struct maildir *maildir, struct context *context, int
 	while (maildir->next < maildir->names->len && items->len < GROUP && bytes < RECEIVE_GROUP_BYTES) {
 		g_autoptr(GError) failure = NULL;
 		const char *name = g_ptr_array_index(maildir->names, maildir->next++);
-		struct letter *letter = read_letter(maildir, name, &failure);
+		struct letter *letter = read_letter(maildir, context, name, &failure);
 
 		if (failure != NULL) {
 			g_propagate_error(error, g_steal_pointer(&failure));

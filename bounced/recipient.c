@@ -3,6 +3,7 @@
 
 #include "lib/base/failure.h"
 #include "lib/base/limits.h"
+#include "lib/mail/mbox.h"
 #include "lib/model/address.h"
 #include "lib/model/token.h"
 #include "lib/store/store_list.h"
@@ -110,7 +111,24 @@ static char *clean(const char *value)
 	return g_steal_pointer(&text);
 }
 
-char *recipient_of_message(const char *message, gsize len)
+/* Anybody can write these fields: they are worth what their tokens are. */
+static char *find_token(const struct context *context, const char *message, gsize len)
+{
+	g_autoptr(GPtrArray) addresses = mbox_recipients(message, len);
+
+	for (guint i = 0; i < addresses->len; i++) {
+		const char *address = g_ptr_array_index(addresses, i);
+		struct token token;
+		char prefix = 0;
+
+		if (token_address_read(address, &context->secrets->rings[SECRET_TOKEN], &prefix, &token,
+		                       NULL))
+			return g_strdup(address);
+	}
+	return g_strdup("");
+}
+
+char *recipient_of_message(const struct context *context, const char *message, gsize len)
 {
 	static const char *const names[] = {"X-Original-To", "Delivered-To", "Envelope-To"};
 	const char *at = message, *end = message + MIN(len, LIMIT_MAILDIR_HEADER);
@@ -134,5 +152,5 @@ char *recipient_of_message(const char *message, gsize len)
 			}
 		}
 	}
-	return best == NULL ? g_strdup("") : g_steal_pointer(&best);
+	return best == NULL ? find_token(context, message, len) : g_steal_pointer(&best);
 }

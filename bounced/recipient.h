@@ -17,9 +17,10 @@ gboolean recipient_is_ours(const struct context *context, const char *address, g
 
 /*
  * The envelope recipient of a message that lay in a Maildir: what the last mail server wrote on top of it, in X-Original-To,
- * Delivered-To or Envelope-To above the first Received; whatever stands below came from outside. "" when there is none.
- * Caller frees.
+ * Delivered-To or Envelope-To above the first Received; whatever stands below came from outside. Where nothing stands there,
+ * as when the mail was fetched from elsewhere, any address of the header that carries a genuine token. "" when there is
+ * none. Caller frees. context: secrets.
  */
-char *recipient_of_message(const char *message, gsize len);
+char *recipient_of_message(const struct context *context, const char *message, gsize len);
 
 #endif

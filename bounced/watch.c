@@ -3,7 +3,6 @@
 
 #include "bounced/maildir.h"
 #include "bounced/receive.h"
-#include "bounced/turn.h"
 #include "lib/action/judge.h"
 #include "lib/action/timers.h"
 #include "lib/base/clock.h"
@@ -11,6 +10,7 @@
 #include "lib/base/log.h"
 #include "lib/net/lmtp_server.h"
 #include "lib/run/daemon.h"
+#include "lib/run/turn.h"
 #include "lib/store/store_bounce.h"
 
 #include <errno.h>

@@ -6,12 +6,14 @@
 #include "lib/base/failure.h"
 #include "lib/mail/mbox.h"
 #include "lib/model/token.h"
+#include "lib/run/turn.h"
 #include "lib/store/store_bounce.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* What is held for one commit: that stays short, and judging sees the messages soon. */
-enum { BATCH_MESSAGES = 100, BATCH_BYTES = 1024 * 1024 };
+enum { BATCH_MESSAGES = 100, BATCH_BYTES = 1024 * 1024, TURN_MS = 2000 };
 
 struct pile_import {
 	struct call *call;
@@ -86,14 +88,28 @@ static gboolean count_states(struct pile_import *import, const GArray *ids, GErr
 	return TRUE;
 }
 
+/* Unless another process judges, which then does it for us: two would count each other's tries. */
+static gboolean judge_batch(struct pile_import *import, GError **error)
+{
+	const struct call *call = import->call;
+	gboolean is_good;
+	int turn, judged;
+
+	if (!turn_take(call->context->settings->database, TURN_MS, &turn, error))
+		return FALSE;
+	if (turn < 0)
+		return TRUE;
+	/* also what an import that was stopped had left unjudged */
+	is_good = judge_unread(call->context, call->now, &judged, error);
+	close(turn);
+	return is_good;
+}
+
 static gboolean flush_batch(struct pile_import *import, GError **error)
 {
 	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
-	int judged;
 
-	/* also what an import that was stopped had left unjudged */
-	if (!keep_batch(import, ids, error) ||
-	    !judge_unread(import->call->context, import->call->now, &judged, error) ||
+	if (!keep_batch(import, ids, error) || !judge_batch(import, error) ||
 	    !count_states(import, ids, error))
 		return FALSE;
 	g_ptr_array_set_size(import->messages, 0);

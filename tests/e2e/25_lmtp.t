@@ -121,6 +121,17 @@ wait_for "the same bounce by another way counts once" 10 counted_already
 as_carom ln -s /nowhere "$T/carom/Maildir/new/broken"
 is_failed() { [ -L "$T/carom/Maildir/.failed/new/broken" ]; }
 wait_for "what cannot be read goes to .failed" 10 is_failed
+# root's, and closed to everybody: the folder is carom's, so it can be moved
+install -m 000 /dev/null "$T/carom/Maildir/new/closed"
+is_aside() { [ -e "$T/carom/Maildir/.failed/new/closed" ]; }
+wait_for "so does what carom may not read" 10 is_aside
+said=$(talk "$LAB_SOCKET" "LHLO t" $'MAIL FROM:<j\xc3\xb6rg@ok.test> SMTPUTF8 BODY=8BITMIME' "RCPT TO:<fbl@lmtp.lists.test>" QUIT)
+like "a sender in UTF-8 is taken" '^250 2\.1\.5' "$said"
+before=$(sql "SELECT count(*) FROM bounce WHERE source = 'maildir'")
+report "$sender" | drop beside
+ok "bounced --once beside the daemon leaves the Maildir to it" bounced --once
+wait_for "which takes it" 10 is_in_cur beside
+is "once" $((before + 1)) "$(sql "SELECT count(*) FROM bounce WHERE source = 'maildir'")"
 ok "TERM ends it" process_stop "$T" bounced
 ok "and takes its socket away" test ! -e "$LAB_SOCKET"
 report "$sender" | drop two

@@ -248,9 +248,46 @@ static void a_delivery_counts_once_however_often_it_is_judged(void)
 
 #define TEST(name) g_test_add_func("/judge_again/" #name, name)
 
+/* The operator writes a rule; the message is the one that came. */
+static void a_changed_rule_changes_the_verdict(void)
+{
+	static const char rule[] = "[own-full]\nreason = mailboxfull\ntext = no room in the attic\n"
+	                           "example = 550 5.1.1 no room in the attic\n";
+	g_autofree char *mail = report_of("failed", "5.1.1", "550 5.1.1 no room in the attic");
+	g_autofree char *folder = make_folder();
+	g_autofree char *file = g_build_filename(folder, "reasons-text", NULL);
+	g_autoptr(GError) error = NULL;
+	struct judge_again result;
+	struct scene scene;
+
+	scene_init(&scene, mail, mail);
+	g_assert_cmpstr(state_of(scene.context, scene.subscription_id), ==, "suspended");
+	result = again(&scene, TRUE);
+	g_assert_null(result.after);
+	g_assert_true(g_file_set_contents(file, rule, -1, NULL));
+	rules_free(scene.context->rules);
+	scene.context->rules = rules_new(folder, &error);
+	g_assert_no_error(error);
+	result = again(&scene, FALSE);
+	g_assert_nonnull(result.after);
+	g_assert_cmpstr(result.before->reason, ==, "userunknown");
+	g_assert_cmpstr(result.after->reason, ==, "mailboxfull");
+	g_assert_cmpstr(result.after->rule, ==, "own-full");
+	judge_again_clear(&result);
+	g_assert_cmpstr(state_of(scene.context, scene.subscription_id), ==, "suspended");
+	result = again(&scene, TRUE);
+	judge_again_clear(&result);
+	g_assert_cmpstr(state_of(scene.context, scene.subscription_id), ==, "active");
+	result = again(&scene, TRUE);
+	g_assert_null(result.after);
+	scene_clear(&scene);
+	drop_folder(g_steal_pointer(&folder));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	TEST(a_changed_rule_changes_the_verdict);
 	TEST(an_unknown_one_that_is_understood_counts_as_if_it_came_now);
 	TEST(a_suspension_is_taken_back_when_the_blame_is_gone);
 	TEST(a_score_is_taken_back_and_the_new_verdict_counts);

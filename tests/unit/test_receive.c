@@ -10,6 +10,7 @@
 #include "lib/base/limits.h"
 #include "lib/net/lmtp_client.h"
 #include "lib/net/lmtp_server.h"
+#include "lib/store/migrate.h"
 
 #include "tests/unit/action_fixture.h"
 
@@ -121,13 +122,34 @@ static void the_envelope_recipient_stands_on_top(void)
 	        {"", ""},
 	};
 
+	struct context *context = fresh_context();
+
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		/* a copy of exact size, so that reading past it is seen */
 		g_autofree char *copy = g_memdup2(cases[i].message, strlen(cases[i].message));
-		g_autofree char *got = recipient_of_message(copy, strlen(cases[i].message));
+		g_autofree char *got = recipient_of_message(context, copy, strlen(cases[i].message));
 
 		g_assert_cmpstr(got, ==, cases[i].recipient);
 	}
+	drop_context(context);
+}
+
+/* Mail that was fetched from a mailbox elsewhere has that on top. */
+static void a_genuine_token_is_found_below(void)
+{
+	struct context *context = fresh_context();
+	g_autofree char *sender = context_envelope_sender(context, 7, 20000);
+	g_autofree char *ours = g_strdup_printf("Received: from mailbox\nFrom: a@b\nTo: <%s>\n\n", sender);
+	g_autofree char *top = g_strdup_printf("Delivered-To: c@d\nTo: <%s>\n\n", sender);
+	g_autofree char *body = g_strdup_printf("Received: x\nTo: a@b\n\nTo: %s\n", sender);
+	g_autofree char *first = recipient_of_message(context, ours, strlen(ours));
+	g_autofree char *second = recipient_of_message(context, top, strlen(top));
+	g_autofree char *third = recipient_of_message(context, body, strlen(body));
+
+	g_assert_cmpstr(first, ==, sender);
+	g_assert_cmpstr(second, ==, "c@d");
+	g_assert_cmpstr(third, ==, "");
+	drop_context(context);
 }
 
 /* A Maildir of the test's own. */
@@ -480,6 +502,41 @@ static void several_recipients_get_a_row_each(void)
 	drop_context(context);
 }
 
+/* Somebody else is writing, and does not come to an end. */
+static void a_locked_database_is_no_reason_to_say_yes(void)
+{
+	g_autofree char *folder = make_folder(), *path = g_build_filename(folder, "carom.db", NULL);
+	g_autoptr(GPtrArray) messages = g_ptr_array_new(), recipients = g_ptr_array_new();
+	struct lmtp_message one = {.recipients = recipients, .answer = LMTP_LATER}, two = one;
+	struct context *context = fresh_context();
+	struct migrate_result result;
+	struct store *other;
+
+	assert_ok(migrate_run(path, TRUE, 0, &result, &failure));
+	migrate_result_clear(&result);
+	store_close(context->store);
+	context->store = store_open(path, NULL);
+	other = store_open(path, NULL);
+	store_set_busy_ms(context->store, 100);
+	g_ptr_array_add(recipients, (char *)"fbl@lists.test");
+	one.raw = two.raw = g_bytes_new_static("a", 1);
+	g_ptr_array_add(messages, &one);
+	g_ptr_array_add(messages, &two);
+	assert_ok(store_begin(other, &failure));
+	receive_keep(messages, context);
+	g_assert_cmpint(one.answer, ==, LMTP_LATER);
+	g_assert_cmpint(two.answer, ==, LMTP_LATER);
+	store_rollback(other);
+	receive_keep(messages, context);
+	g_assert_cmpint(one.answer, ==, LMTP_TAKE);
+	/* by the time of the answer another connection sees it */
+	g_assert_cmpint(ask(other, "SELECT count(*) FROM bounce"), ==, 2);
+	store_close(other);
+	g_bytes_unref(one.raw);
+	drop_context(context);
+	drop_folder(g_steal_pointer(&folder));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -487,6 +544,7 @@ int main(int argc, char **argv)
 	TEST(only_the_addresses_of_the_map_are_ours);
 	TEST(a_domain_in_letters_is_the_one_in_a_labels);
 	TEST(the_envelope_recipient_stands_on_top);
+	TEST(a_genuine_token_is_found_below);
 	TEST(mail_moves_to_cur_when_it_is_stored);
 	TEST(what_cannot_be_read_is_put_aside_and_stops_nothing);
 	TEST(names_in_cur_do_not_take_each_others_place);
@@ -497,5 +555,6 @@ int main(int argc, char **argv)
 	TEST(the_client_offers_nothing_that_is_not_wanted);
 	TEST(a_database_that_says_no_means_no_250);
 	TEST(several_recipients_get_a_row_each);
+	TEST(a_locked_database_is_no_reason_to_say_yes);
 	return g_test_run();
 }

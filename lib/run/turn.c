@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "bounced/turn.h"
+#include "lib/run/turn.h"
 
 #include "lib/base/failure.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#ifndef BOUNCED_TURN_H
-#define BOUNCED_TURN_H
+#ifndef RUN_TURN_H
+#define RUN_TURN_H
 
 #include <glib.h>
 
