@@ -54,7 +54,7 @@ fuzz: ## fuzz tests/fuzz/fuzz_T.c with libFuzzer for SECS seconds
 check-mutations: $(B)/tests/soak/mutations ## read 20,000 damaged messages: none crashes it, takes a second, or eats memory
 	$(Q)MUTATIONS=$(B)/tests/soak/mutations $(call tap_run,1,300) tests/soak/mutations.t
 
-soak: ## the long figures: ROUNDS kills (200), MUTATIONS messages (1,000,000), SECS of each fuzz target (600)
+soak: ## the long figures: ROUNDS kills (bounced 200, listd 1000), MUTATIONS messages (1,000,000), SECS of each fuzz target (600)
 	+@scripts/soak
 
 bench: all $(bench_programs) ## measure, beside peers in the same run

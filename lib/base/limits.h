@@ -51,6 +51,7 @@
 
 /* the wire */
 #define LIMIT_SMTP_REPLY    (8 * 1024)         /* one reply, all its lines */
+#define LIMIT_SCRAM_ITERATIONS 1000000         /* rounds of PBKDF2 that a relay may ask for: a second or so */
 #define LIMIT_HTTP_BODY     (8 * 1024)
 #define LIMIT_HTTP_URL      2048
 #define LIMIT_HTTP_CONNECTIONS 512             /* count */

@@ -172,8 +172,9 @@ static gboolean authenticate(struct talk *talk, const struct relay_offer *offer,
 {
 	const struct relay_config *config = talk->config;
 	struct relay_auth *auth;
+	const char *problem;
 	char *command;
-	gboolean is_asked;
+	gboolean is_asked, is_aborted = FALSE;
 
 	if (!talk->is_encrypted)
 		g_error("AUTH in the clear");
@@ -185,13 +186,20 @@ static gboolean authenticate(struct talk *talk, const struct relay_offer *offer,
 	for (int round = 0; is_asked && talk->reply.code == 334 && round < AUTH_ROUNDS; round++) {
 		relay_auth_wipe(command);
 		command = relay_auth_answer(auth, talk->reply.lines->str);
-		is_asked = ask(talk, command == NULL ? "*" : command, error);
+		is_aborted = command == NULL;
+		is_asked = ask(talk, is_aborted ? "*" : command, error);
 	}
 	relay_auth_wipe(command);
+	problem = relay_auth_problem(auth);
 	relay_auth_free(auth);
 	if (!is_asked)
 		return FALSE;
-	return talk->reply.code / 100 == 2 || fail_by_reply(talk, "AUTH refused", error);
+	/* a refusal says more than that we were left without proof by it */
+	if (talk->reply.code / 100 != 2 && (problem == NULL || !is_aborted))
+		return fail_by_reply(talk, "AUTH refused", error);
+	if (problem != NULL)
+		g_set_error(error, FAILURE, FAILURE_UNAVAILABLE, "AUTH: %s", problem);
+	return problem == NULL;
 }
 
 static gboolean is_word(const char *text)

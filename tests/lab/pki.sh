@@ -34,7 +34,7 @@ pki_make_sasl() { # DIR CONFIG REALM
 		pwcheck_method: auxprop
 		auxprop_plugin: sasldb
 		sasldb_path: $base
-		mech_list: PLAIN LOGIN
+		mech_list: SCRAM-SHA-256 PLAIN LOGIN
 	END
 	printf secret | saslpasswd2 -p -c -f "$base" -u "$3" listd && chown postfix "$base" && chmod 600 "$base"
 }
