@@ -11,13 +11,57 @@ gboolean mbox_is(const char *bytes, gsize len)
 	return len >= 5 && memcmp(bytes, "From ", 5) == 0;
 }
 
-/* "From ada@example.org Sun Nov 22 08:01:01 2026": the time tells it from a sentence. */
+static const char *skip_blanks(const char *at, const char *end)
+{
+	while (at < end && *at == ' ')
+		at++;
+	return at;
+}
+
+static const char *skip_digits(const char *at, const char *end)
+{
+	while (at < end && g_ascii_isdigit(*at))
+		at++;
+	return at;
+}
+
+static gboolean is_month(const char *at, const char *end)
+{
+	static const char months[] = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec";
+
+	for (const char *month = months; end - at > 4 && month < months + sizeof(months) - 1; month += 4)
+		if (memcmp(at, month, 3) == 0 && at[3] == ' ')
+			return TRUE;
+	return FALSE;
+}
+
+/* " Nov 22 08:01" or " Nov 2026 08:01" */
+static gboolean is_date(const char *at, const char *end)
+{
+	const char *day, *hour, *colon;
+
+	if (end - at < 2 || *at != ' ' || !is_month(at + 1, end))
+		return FALSE;
+	day = skip_blanks(at + 4, end);
+	hour = skip_digits(day, end);
+	if (hour == day || hour - day > 4 || hour == end || *hour != ' ')
+		return FALSE;
+	hour = skip_blanks(hour, end);
+	colon = skip_digits(hour, end);
+	return colon > hour && colon - hour <= 2 && end - colon > 2 && *colon == ':' &&
+	       g_ascii_isdigit(colon[1]) && g_ascii_isdigit(colon[2]);
+}
+
+/* "From ada@example.org Sun Nov 22 08:01:01 2026": the date tells it from a sentence, also one with a time in
+ * it. */
 static gboolean is_from_line(const char *line, const char *end)
 {
+	const char *lf = memchr(line, '\n', (gsize)(end - line));
+
 	if (!mbox_is(line, (gsize)(end - line)))
 		return FALSE;
-	for (; line + 2 < end && *line != '\n'; line++)
-		if (g_ascii_isdigit(line[0]) && line[1] == ':' && g_ascii_isdigit(line[2]))
+	for (end = lf == NULL ? end : lf; line < end; line++)
+		if (is_date(line, end))
 			return TRUE;
 	return FALSE;
 }
