@@ -76,6 +76,6 @@ is "no delivery is another's" 0 "$(sql "SELECT count(*) FROM bounce b JOIN deliv
 process_stop "$T" bounced
 is "the database is sound" ok "$(sql "PRAGMA integrity_check")"
 broken=$(grep -cE 'lost connection with .*bounced\.sock|conversation with .*bounced\.sock' "$T/log/relay.maillog")
-diag "kills: $ROUNDS rounds in $seconds s, seed $SEED: $sent reports, $(missing) lost, $twice counted twice; \
+diag "figures: kills: $ROUNDS rounds in $seconds s, seed $SEED: $sent reports, $(missing) lost, $twice counted twice; \
 $broken conversations cut, $repeats reports repeated and counted once, $during rows while it was killed"
 done_testing
