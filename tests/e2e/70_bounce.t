@@ -110,4 +110,20 @@ is "the verdict is that of today" "judged mailboxfull" \
 like "why tells of it" 'reclassify' "$(listctl why b@ok.test)"
 ok "and nothing is left" bounce_json reclassify --yes
 is "to change" 0 "$(json changed <"$OUT")"
+
+# An import that is killed in the middle goes on where it was.
+many=250
+seq "$many" | awk '{ print "From x Mon Nov  2 10:00:00 2026\nTo: b@ok.test\nSubject: " $1 "\n\nNews of day " $1 "\n" }' >"$T/many.mbox"
+chmod a+r "$T/many.mbox"
+before=$(sql "$db" "SELECT count(*) FROM bounce")
+brought() { echo $(($(sql -cmd ".timeout 10000" "$db" "SELECT count(*) FROM bounce") - before)); }
+has_brought() { [ "$(brought)" -ge "$1" ]; }
+spawn_carom import listctl bounce import "$T/many.mbox"
+wait_for "an import is on its way" 30 has_brought 100
+kill -KILL "$(process_alive "$T" import)" 2>"$ERR"
+process_wait_gone "$T" import 5
+diag "killed when $(brought) of $many were in"
+ok "again" bounce_json import "$T/many.mbox"
+is "it brings the rest, and each once" "$many $many" "$(brought) $(($(json known <"$OUT") + $(json stored <"$OUT")))"
+is "and none is left unread" 0 "$(sql "$db" "SELECT count(*) FROM bounce WHERE state = 'unread'")"
 done_testing
