@@ -10,6 +10,7 @@
 #include "lib/base/limits.h"
 #include "lib/base/log.h"
 #include "lib/mail/report.h"
+#include "lib/mail/rules.h"
 #include "lib/run/turn.h"
 #include "lib/store/store_bounce.h"
 
@@ -73,8 +74,12 @@ static gboolean keep(struct context *context, const char *recipient, gint64 *id_
  * longer, and then nothing would ever be judged. */
 static gboolean prepare(struct context *context, gint64 *end_us, GError **error)
 {
-	if (context->rules == NULL && (context->rules = context_rules(error)) == NULL)
-		return FALSE;
+	if (context->rules == NULL) {
+		context->rules = context_rules(error);
+		if (context->rules == NULL)
+			return FALSE;
+		rules_spare_jit(context->rules);
+	}
 	if (*end_us == 0)
 		*end_us = g_get_monotonic_time() + JUDGING_US;
 	return TRUE;

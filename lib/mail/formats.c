@@ -48,7 +48,7 @@ static struct format_section *section_new(const char *name)
 
 	section->name = g_strdup(name);
 	for (int i = 0; i < FORMAT_KEYS; i++) {
-		section->keys[i] = g_ptr_array_new_with_free_func(g_free);
+		section->keys[i] = g_ptr_array_new_with_free_func((GDestroyNotify)g_ref_string_release);
 		section->literals[i] = g_array_new(FALSE, FALSE, sizeof(int));
 	}
 	return section;
@@ -89,7 +89,7 @@ static gboolean add_value(struct format_section *section, int key, const char *v
 
 		return fail(error, name, line, what);
 	}
-	g_ptr_array_add(section->keys[key], g_strdup(value));
+	g_ptr_array_add(section->keys[key], g_ref_string_new(value));
 	return TRUE;
 }
 
@@ -148,52 +148,50 @@ static gboolean is_common(const struct format_section *section)
 	return strcmp(section->name, "common") == 0;
 }
 
+/* Behind its own patterns, those of another; texts are shared, not copied: there are many sections. */
+static void append_keys(struct format_section *section, const struct format_section *other)
+{
+	static const enum format_key shared[] = {FORMAT_END, FORMAT_DELAYED, FORMAT_SKIP, FORMAT_STOP};
+
+	for (gsize k = 0; k < G_N_ELEMENTS(shared); k++) {
+		const GPtrArray *keys = other->keys[shared[k]];
+
+		for (guint n = 0; n < keys->len; n++)
+			g_ptr_array_add(section->keys[shared[k]],
+			                g_ref_string_acquire(g_ptr_array_index(keys, n)));
+		g_array_append_vals(section->literals[shared[k]], other->literals[shared[k]]->data,
+		                    keys->len);
+	}
+}
+
 /* What [common] says of ends, delays and the like holds in every section. */
 static void share_common(struct formats *formats)
 {
-	static const enum format_key shared[] = {FORMAT_END, FORMAT_DELAYED, FORMAT_SKIP, FORMAT_STOP};
 	struct format_section *common = section_new("common");
 
-	for (guint i = 0; i < formats->sections->len; i++) {
-		const struct format_section *section = g_ptr_array_index(formats->sections, i);
-
-		for (gsize k = 0; is_common(section) && k < G_N_ELEMENTS(shared); k++)
-			for (guint n = 0; n < section->keys[shared[k]]->len; n++)
-				g_ptr_array_add(common->keys[shared[k]],
-				                g_strdup(g_ptr_array_index(section->keys[shared[k]], n)));
-	}
-	for (guint i = 0; i < formats->sections->len; i++) {
-		struct format_section *section = g_ptr_array_index(formats->sections, i);
-
-		for (gsize k = 0; !is_common(section) && k < G_N_ELEMENTS(shared); k++)
-			for (guint n = 0; n < common->keys[shared[k]]->len; n++)
-				g_ptr_array_add(section->keys[shared[k]],
-				                g_strdup(g_ptr_array_index(common->keys[shared[k]], n)));
-	}
+	for (guint i = 0; i < formats->sections->len; i++)
+		if (is_common(g_ptr_array_index(formats->sections, i)))
+			append_keys(common, g_ptr_array_index(formats->sections, i));
+	for (guint i = 0; i < formats->sections->len; i++)
+		if (!is_common(g_ptr_array_index(formats->sections, i)))
+			append_keys(g_ptr_array_index(formats->sections, i), common);
 	g_ptr_array_add(formats->sections, common);
 	formats->common = common;
 }
 
 /* Each pattern's plain text, so that one pass over a mail tells which can match at all. */
-static void build_prefilter(struct formats *formats)
+static void find_literals(struct formats *formats, struct format_section *section)
 {
-	for (guint i = 0; i < formats->sections->len; i++) {
-		struct format_section *section = g_ptr_array_index(formats->sections, i);
+	for (int key = 0; key < FORMAT_KEYS; key++) {
+		for (guint n = 0; n < section->keys[key]->len; n++) {
+			g_autofree char *literal = is_header_key(key) ? NULL
+			                                              : pattern_literal(g_ptr_array_index(
+			                                                        section->keys[key], n));
+			int number = literal != NULL ? (int)prefilter_add(formats->prefilter, literal) : -1;
 
-		for (int key = 0; key < FORMAT_KEYS; key++) {
-			for (guint n = 0; n < section->keys[key]->len; n++) {
-				g_autofree char *literal = is_header_key(key)
-				                                   ? NULL
-				                                   : pattern_literal(g_ptr_array_index(
-				                                             section->keys[key], n));
-				int number = literal != NULL ? (int)prefilter_add(formats->prefilter, literal)
-				                             : -1;
-
-				g_array_append_val(section->literals[key], number);
-			}
+			g_array_append_val(section->literals[key], number);
 		}
 	}
-	prefilter_build(formats->prefilter);
 }
 
 struct formats *formats_new(void)
@@ -220,8 +218,10 @@ gboolean formats_add(struct formats *formats, const char *text, gsize len, const
 
 void formats_build(struct formats *formats)
 {
+	for (guint i = 0; i < formats->sections->len; i++)
+		find_literals(formats, g_ptr_array_index(formats->sections, i));
 	share_common(formats);
-	build_prefilter(formats);
+	prefilter_build(formats->prefilter);
 }
 
 void formats_free(struct formats *formats)

@@ -29,11 +29,12 @@ struct state {
 	guint8 label;   /* the class that leads here */
 };
 
-/* The states while they are made: a row for each. */
+/* Literals in order: those that begin with a state's text stand together. */
 struct making {
-	guint32 *next;
-	gint32 *output;
-	gsize max;
+	const char **sorted;
+	guint *from; /* per state: the first of them */
+	guint *end;
+	guint *depth; /* per state: the bytes that led to it */
 };
 
 struct prefilter *prefilter_new(void)
@@ -95,19 +96,19 @@ static gsize number_classes(struct prefilter *prefilter)
 	return total;
 }
 
-static void insert(struct prefilter *prefilter, struct making *making, guint number)
+/* By classes, so that bytes which share one are together. */
+static int compare_literals(const void *left, const void *right, void *user)
 {
-	const guint8 *literal = g_ptr_array_index(prefilter->literals, number);
-	guint32 state = 0;
+	const struct prefilter *prefilter = user;
+	const guint8 *a = *(const guint8 *const *)left, *b = *(const guint8 *const *)right;
 
-	for (; *literal != '\0'; literal++) {
-		guint32 *slot = &making->next[state * prefilter->classes + prefilter->class_of[*literal]];
-
-		if (*slot == 0)
-			*slot = prefilter->states++;
-		state = *slot;
+	while (*a != '\0' && *b != '\0' && prefilter->class_of[*a] == prefilter->class_of[*b]) {
+		a++;
+		b++;
 	}
-	making->output[state] = (gint32)number;
+	if (*a == '\0' || *b == '\0')
+		return (*a != '\0') - (*b != '\0');
+	return prefilter->class_of[*a] - prefilter->class_of[*b];
 }
 
 static guint32 step(const struct prefilter *prefilter, guint32 state, guint8 class)
@@ -123,26 +124,42 @@ static guint32 step(const struct prefilter *prefilter, guint32 state, guint8 cla
 	return prefilter->rows[state * prefilter->classes + class];
 }
 
-/* The states breadth first, so that a state's longest suffix is finished before it. order: their old numbers.
- */
-static void number_states(struct prefilter *prefilter, const struct making *making, guint32 *order)
+static void add_child(struct prefilter *prefilter, struct making *making, guint32 parent, guint8 class,
+                      guint from, guint end)
 {
-	guint32 tail = 1;
+	guint32 child = prefilter->states++;
 
-	order[0] = 0;
-	for (guint32 head = 0; head < tail; head++) {
-		struct state *node = &prefilter->nodes[head];
+	making->from[child] = from;
+	making->end[child] = end;
+	making->depth[child] = making->depth[parent] + 1;
+	prefilter->nodes[child].label = class;
+	prefilter->nodes[child].output = NO_LITERAL;
+	prefilter->nodes[parent].count++;
+}
 
-		node->output = making->output[order[head]];
-		node->first = tail;
-		for (guint c = 0; c < prefilter->classes; c++) {
-			guint32 child = making->next[order[head] * prefilter->classes + c];
+/* The states breadth first, so that a state's longest suffix is finished before it. */
+static void make_states(struct prefilter *prefilter, struct making *making)
+{
+	prefilter->states = 1;
+	prefilter->nodes[0].output = NO_LITERAL;
+	making->end[0] = prefilter->literals->len;
+	for (guint32 state = 0; state < prefilter->states; state++) {
+		guint depth = making->depth[state], from = making->from[state], end = making->end[state];
 
-			if (child == 0)
-				continue;
-			order[tail] = child;
-			prefilter->nodes[tail++].label = (guint8)c;
-			node->count++;
+		prefilter->nodes[state].first = prefilter->states;
+		for (; from < end && making->sorted[from][depth] == '\0'; from++)
+			prefilter->nodes[state].output = GPOINTER_TO_INT(g_hash_table_lookup(
+			                                         prefilter->numbers, making->sorted[from])) -
+			                                 1;
+		while (from < end) {
+			guint8 class = prefilter->class_of[(guint8)making->sorted[from][depth]];
+			guint next = from + 1;
+
+			while (next < end &&
+			       prefilter->class_of[(guint8)making->sorted[next][depth]] == class)
+				next++;
+			add_child(prefilter, making, state, class, from, next);
+			from = next;
 		}
 	}
 }
@@ -174,23 +191,22 @@ static void connect_suffixes(struct prefilter *prefilter)
 
 void prefilter_build(struct prefilter *prefilter)
 {
-	struct making making = {.max = number_classes(prefilter)};
-	g_autofree guint32 *order = NULL;
+	gsize max = number_classes(prefilter);
+	struct making making = {g_new(const char *, prefilter->literals->len + 1), g_new0(guint, max),
+	                        g_new0(guint, max), g_new0(guint, max)};
 
-	making.next = g_new0(guint32, making.max * prefilter->classes);
-	making.output = g_new(gint32, making.max);
-	for (gsize i = 0; i < making.max; i++)
-		making.output[i] = NO_LITERAL;
-	prefilter->states = 1;
 	for (guint i = 0; i < prefilter->literals->len; i++)
-		insert(prefilter, &making, i);
-	order = g_new0(guint32, prefilter->states);
-	prefilter->nodes = g_new0(struct state, prefilter->states);
+		making.sorted[i] = g_ptr_array_index(prefilter->literals, i);
+	g_qsort_with_data(making.sorted, (gint)prefilter->literals->len, sizeof(char *), compare_literals,
+	                  prefilter);
+	prefilter->nodes = g_new0(struct state, max);
+	make_states(prefilter, &making);
 	prefilter->rows = g_new0(guint32, (gsize)MIN(prefilter->states, DENSE_MAX) * prefilter->classes);
-	number_states(prefilter, &making, order);
 	connect_suffixes(prefilter);
-	g_free(making.next);
-	g_free(making.output);
+	g_free(making.sorted);
+	g_free(making.from);
+	g_free(making.end);
+	g_free(making.depth);
 }
 
 void prefilter_find(const struct prefilter *prefilter, const char *text, guint64 *hits)

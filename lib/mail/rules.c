@@ -28,7 +28,6 @@ struct compiled {
 	gboolean is_open; /* the expression has no such literals */
 	GArray *nots;     /* of guint */
 	int provider;     /* index into file->providers, or -1 */
-	pcre2_code *code; /* or NULL */
 };
 
 struct rules {
@@ -36,6 +35,8 @@ struct rules {
 	struct rule_file *file;
 	struct provider_table *hosts;
 	GArray *compiled; /* of struct compiled */
+	gpointer *codes;  /* per rule: pcre2_code *, or NULL as long as it was not needed */
+	gboolean spares_jit;
 	struct prefilter *prefilter;
 	GPtrArray *signs; /* per provider a GArray of guint */
 	GPtrArray
@@ -80,38 +81,66 @@ static int find_or_add_provider(struct rules *rules, const char *name)
 	return (int)rules->file->providers->len - 1;
 }
 
-static gboolean compile_regex(struct compiled *compiled, struct prefilter *prefilter, GError **error)
+/* What its expressions need of a text, which tells when to compile them. */
+static void add_needed(struct compiled *compiled, struct prefilter *prefilter)
 {
 	const GPtrArray *matches = compiled->rule->matches;
-	g_autoptr(GString) all = g_string_new(NULL);
-	PCRE2_SIZE offset;
-	int code;
 
 	for (guint i = 0; i < matches->len; i++) {
-		const char *regex = g_ptr_array_index(matches, i);
-		g_autoptr(GPtrArray) literals = prefilter_literals_of(regex);
+		g_autoptr(GPtrArray) literals = prefilter_literals_of(g_ptr_array_index(matches, i));
 
 		if (literals != NULL)
 			add_literals(prefilter, compiled->needed, literals);
 		else
 			compiled->is_open = TRUE;
-		g_string_append_printf(all, "%s(?:%s)", i > 0 ? "|" : "", regex);
 	}
-	if (matches->len == 0)
-		return TRUE;
-	compiled->code = pcre2_compile((PCRE2_SPTR)all->str, all->len, PCRE2_CASELESS | PCRE2_NEVER_UTF,
-	                               &code, &offset, NULL);
-	if (compiled->code == NULL) {
-		PCRE2_UCHAR message[120];
+}
 
-		pcre2_get_error_message(code, message, sizeof(message));
-		g_set_error(error, FAILURE, FAILURE_CONFIG, "%s: the expression of %s: %s",
-		            compiled->rule->place, compiled->rule->id, (char *)message);
-		return FALSE;
-	}
+static pcre2_code *compile_matches(const struct rule *rule, GError **error)
+{
+	g_autoptr(GString) all = g_string_new(NULL);
+	PCRE2_UCHAR message[120];
+	PCRE2_SIZE offset;
+	pcre2_code *code;
+	int fault;
+
+	for (guint i = 0; i < rule->matches->len; i++)
+		g_string_append_printf(all, "%s(?:%s)", i > 0 ? "|" : "",
+		                       (const char *)g_ptr_array_index(rule->matches, i));
+	code = pcre2_compile((PCRE2_SPTR)all->str, all->len, PCRE2_CASELESS | PCRE2_NEVER_UTF, &fault,
+	                     &offset, NULL);
+	if (code != NULL)
+		return code;
+	pcre2_get_error_message(fault, message, sizeof(message));
+	g_set_error(error, FAILURE, FAILURE_CONFIG, "%s: the expression of %s: %s", rule->place, rule->id,
+	            (char *)message);
+	return NULL;
+}
+
+/* Compiled when a text has what it needs for the first time: most never are in the life of a pipe. Several
+ * threads may ask at once; one does it. NULL: it cannot be compiled, which rules_check() and check_extra()
+ * tell before. */
+static const pcre2_code *code_of(const struct rules *rules, const struct compiled *compiled)
+{
+	gpointer *slot =
+	        &rules->codes[compiled - (const struct compiled *)(const void *)rules->compiled->data];
+	pcre2_code *code = g_atomic_pointer_get(slot);
+
+	if (code != NULL)
+		return code;
+	code = compile_matches(compiled->rule, NULL);
 	/* without JIT it is only slower */
-	(void)pcre2_jit_compile(compiled->code, PCRE2_JIT_COMPLETE);
-	return TRUE;
+	if (code != NULL && !rules->spares_jit)
+		(void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
+	if (g_atomic_pointer_compare_and_exchange(slot, NULL, code))
+		return code;
+	pcre2_code_free(code);
+	return g_atomic_pointer_get(slot);
+}
+
+static gboolean has_regex(const struct compiled *compiled)
+{
+	return compiled->rule->matches->len > 0;
 }
 
 static gboolean compile_rule(struct rules *rules, const struct rule *rule, GError **error)
@@ -132,7 +161,7 @@ static gboolean compile_rule(struct rules *rules, const struct rule *rule, GErro
 			is_good = FALSE;
 		}
 	}
-	is_good = is_good && compile_regex(&compiled, rules->prefilter, error);
+	add_needed(&compiled, rules->prefilter);
 	g_array_append_val(rules->compiled, compiled);
 	return is_good;
 }
@@ -144,7 +173,6 @@ static void compiled_clear(gpointer data)
 	g_array_unref(compiled->texts);
 	g_array_unref(compiled->needed);
 	g_array_unref(compiled->nots);
-	pcre2_code_free(compiled->code);
 }
 
 static GBytes *read_own(const char *path, GError **error)
@@ -242,10 +270,18 @@ struct provider_table *rules_providers(const char *folder, GError **error)
 	return NULL;
 }
 
+void rules_spare_jit(struct rules *rules)
+{
+	rules->spares_jit = TRUE;
+}
+
 void rules_free(struct rules *rules)
 {
 	if (rules == NULL)
 		return;
+	for (guint i = 0; rules->codes != NULL && i < rules->compiled->len; i++)
+		pcre2_code_free(rules->codes[i]);
+	g_free(rules->codes);
 	g_array_unref(rules->compiled);
 	g_ptr_array_unref(rules->signs);
 	g_clear_pointer(&rules->users, g_ptr_array_unref);
@@ -322,8 +358,11 @@ static gboolean is_provider(const struct rules *rules, int index, const struct r
 
 static gboolean regex_matches(const struct rules *rules, const struct compiled *compiled, const char *text)
 {
+	const pcre2_code *code = code_of(rules, compiled);
 	pcre2_match_data *data = pcre2_match_data_create(1, NULL);
-	int found = pcre2_match(compiled->code, (PCRE2_SPTR)text, strlen(text), 0, 0, data, rules->limits);
+	int found = code == NULL
+	                    ? PCRE2_ERROR_NOMATCH
+	                    : pcre2_match(code, (PCRE2_SPTR)text, strlen(text), 0, 0, data, rules->limits);
 
 	pcre2_match_data_free(data);
 	return found >= 0;
@@ -334,9 +373,9 @@ static gboolean holds(const struct rules *rules, const struct compiled *compiled
                       const struct rules_input *input, const guint64 *hits)
 {
 	const struct rule *rule = compiled->rule;
-	gboolean has_words = compiled->texts->len > 0 || compiled->code != NULL;
+	gboolean has_words = compiled->texts->len > 0 || has_regex(compiled);
 	gboolean is_said = any_hit(compiled->texts, hits);
-	gboolean may_match = compiled->code != NULL && (compiled->is_open || any_hit(compiled->needed, hits));
+	gboolean may_match = has_regex(compiled) && (compiled->is_open || any_hit(compiled->needed, hits));
 
 	if (has_words && !is_said && !may_match)
 		return FALSE;
@@ -363,7 +402,7 @@ static void index_rules(struct rules *rules)
 	for (guint i = 0; i < rules->compiled->len; i++) {
 		const struct compiled *compiled = &g_array_index(rules->compiled, struct compiled, i);
 
-		rules->always[i] = compiled->is_open || (compiled->texts->len == 0 && compiled->code == NULL);
+		rules->always[i] = compiled->is_open || (compiled->texts->len == 0 && !has_regex(compiled));
 		for (guint k = 0; k < compiled->texts->len + compiled->needed->len; k++) {
 			guint literal = k < compiled->texts->len ? g_array_index(compiled->texts, guint, k)
 			                                         : g_array_index(compiled->needed, guint,
@@ -455,6 +494,7 @@ static char *words_of(const struct rules *rules, const struct compiled *compiled
 	const char *text = or_empty(input->text);
 	g_autofree char *lower = g_ascii_strdown(text, -1), *words = NULL;
 	pcre2_match_data *data;
+	const pcre2_code *code;
 
 	for (guint i = 0; i < compiled->rule->texts->len; i++) {
 		const char *literal = g_ptr_array_index(compiled->rule->texts, i);
@@ -463,11 +503,12 @@ static char *words_of(const struct rules *rules, const struct compiled *compiled
 		if (at != NULL)
 			return g_strndup(text + (at - lower), strlen(literal));
 	}
-	if (compiled->code == NULL)
+	code = has_regex(compiled) ? code_of(rules, compiled) : NULL;
+	if (code == NULL)
 		return g_strdup(compiled->rule->statuses->len > 0 ? or_empty(input->status)
 		                                                  : or_empty(input->reply));
 	data = pcre2_match_data_create(1, NULL);
-	if (pcre2_match(compiled->code, (PCRE2_SPTR)lower, strlen(lower), 0, 0, data, rules->limits) >= 0) {
+	if (pcre2_match(code, (PCRE2_SPTR)lower, strlen(lower), 0, 0, data, rules->limits) >= 0) {
 		const PCRE2_SIZE *span = pcre2_get_ovector_pointer(data);
 
 		/* \K could put the start behind the end */
@@ -580,6 +621,14 @@ static gboolean check_reach(const struct rules *rules, guint number, GError **er
 	return FALSE;
 }
 
+static gboolean can_compile(const struct rule *rule, GError **error)
+{
+	pcre2_code *code = compile_matches(rule, error);
+
+	pcre2_code_free(code);
+	return code != NULL;
+}
+
 /* needs_examples: one at least. */
 static gboolean check_rule(const struct rules *rules, guint number, gboolean needs_examples, GError **error)
 {
@@ -591,6 +640,8 @@ static gboolean check_rule(const struct rules *rules, guint number, gboolean nee
 		            compiled->rule->id);
 		return FALSE;
 	}
+	if (has_regex(compiled) && !can_compile(compiled->rule, error))
+		return FALSE;
 	for (guint i = 0; i < examples->len; i++)
 		if (!check_example(rules, compiled, g_ptr_array_index(examples, i), error))
 			return FALSE;
@@ -676,6 +727,7 @@ struct rules *rules_new(const char *folder, GError **error)
 	}
 	prefilter_build(rules->prefilter);
 	index_rules(rules);
+	rules->codes = g_new0(gpointer, rules->compiled->len + 1);
 	if (!check_extra(rules, error)) {
 		rules_free(rules);
 		return NULL;

@@ -8,7 +8,8 @@
 
 /*
  * The reason rules: data in rules/ (embedded), extended or overridden by files of the same syntax in an operator's
- * folder. Compiled once (PCRE2 JIT behind a prefilter of literals), then read-only and safe to share by threads.
+ * folder. Expressions (PCRE2, behind a prefilter of literals) are compiled when a text can match them for the first time; to
+ * its callers a rule set is read-only and safe to share by threads.
  */
 struct rules;
 
@@ -31,6 +32,10 @@ struct provider_table;
 
 /* The table of rules/providers alone, read as rules_new() reads it and in no time beside that. Free it. */
 struct provider_table *rules_providers(const char *folder, GError **error);
+
+/* For a process that judges a few messages and ends: code for each expression would take longer to make than it saves.
+ * Before the first use. */
+void rules_spare_jit(struct rules *rules);
 
 struct formats;
 
