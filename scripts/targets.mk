@@ -57,9 +57,9 @@ check-mutations: $(B)/tests/soak/mutations ## read 20,000 damaged messages: none
 soak: ## the long figures: ROUNDS kills (bounced 200, listd 1000), MUTATIONS messages (1,000,000), SECS of each fuzz target (600)
 	+@scripts/soak
 
-bench: all $(bench_programs) ## measure, beside peers in the same run
-	$(Q)for b in $(bench_programs) $(sort $(wildcard tests/bench/*.sh tests/bench/*.py)); do \
-		echo "== $$(basename $$b)"; BIN=$(CURDIR)/$(B)/bin $$b || exit 1; done
+bench: all $(bench_programs) ## measure, beside peers in the same run; CORPUS=DIR of bounces, T=bench_intake runs one
+	$(Q)for b in $(call chosen,,$(bench_programs) $(sort $(wildcard tests/bench/*.sh tests/bench/*.py))); do \
+		echo "== $$(basename $$b)"; CORPUS='$(CORPUS)' BIN=$(CURDIR)/$(B)/bin $$b || exit 1; done
 
 bench-pace: $(B)/tests/bench/bench_pace ## the pace against a hidden limit in simulated time, beside fixed rates and suspensions
 	$(Q)$<

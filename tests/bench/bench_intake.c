@@ -16,8 +16,9 @@
 
 /*
  * Bounces taken in per second, each committed before it is confirmed: by LMTP from 16 clients, by bounced
- * --pipe two at a time through the daemon, and without it. For comparison, how often this disk can be synced
- * in the same run. Every confirmed message must be in the database afterwards.
+ * --pipe two at a time through the daemon, and without it. Beside them the limits in the same run: how often
+ * this disk can be synced, and a program be started that does nothing. Every confirmed message must be in the
+ * database afterwards.
  */
 
 enum { CLIENTS = 16, PIPES = 2, SECONDS = 4 };
@@ -162,6 +163,17 @@ static gpointer run_pipe(gpointer data)
 	return NULL;
 }
 
+/* What a process costs that does nothing: the limit of everything that is started for each message. */
+static gpointer run_nothing(gpointer data)
+{
+	char *argv[] = {(char *)"/bin/true", NULL};
+
+	(void)data;
+	while (g_get_monotonic_time() < deadline_us)
+		g_atomic_int_inc(ends_well(start(argv, report_path)) ? &confirmed : &failed);
+	return NULL;
+}
+
 static gint64 count_rows(void)
 {
 	g_autofree char *path = g_build_filename(folder, "carom.db", NULL);
@@ -198,6 +210,21 @@ static void measure(const char *name, GThreadFunc run, int threads, const char *
 		        kept);
 }
 
+static void measure_starts(void)
+{
+	GThread *all[PIPES];
+	gint64 began_us = g_get_monotonic_time();
+
+	confirmed = 0;
+	deadline_us = began_us + SECONDS * G_USEC_PER_SEC;
+	for (int i = 0; i < PIPES; i++)
+		all[i] = g_thread_new(NULL, run_nothing, NULL);
+	for (int i = 0; i < PIPES; i++)
+		g_thread_join(all[i]);
+	printf("  %-38s %7.0f starts/s\n", "limit: /bin/true, 2 at a time",
+	       (double)confirmed * G_USEC_PER_SEC / (double)(g_get_monotonic_time() - began_us));
+}
+
 static void measure_disk(void)
 {
 	g_autofree char *path = g_build_filename(folder, "sync", NULL);
@@ -210,7 +237,7 @@ static void measure_disk(void)
 		count++;
 	}
 	close(fd);
-	printf("  %-38s %7d syncs/s\n", "this disk", count);
+	printf("  %-38s %7d syncs/s\n", "limit: this disk", count);
 }
 
 static void set_up(void)
@@ -241,10 +268,12 @@ int main(void)
 
 	set_up();
 	measure_disk();
+	measure_starts();
 	/* first: alone it also judges what is unread, and LMTP leaves much of that */
 	measure("--pipe alone, 2 at a time", run_pipe, PIPES, NULL, 150);
 	pid = start_daemon();
 	measure("LMTP, 16 clients, durable", run_client, CLIENTS, report, 4000);
+	measure_starts();
 	measure("--pipe through the daemon, 2 at a time", run_pipe, PIPES, NULL, 800);
 	stop_daemon(pid);
 	if (!ends_well(start((char *[]){(char *)"/bin/rm", (char *)"-rf", folder, NULL}, "/dev/null")))
