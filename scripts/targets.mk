@@ -47,7 +47,7 @@ fuzz: ## fuzz tests/fuzz/fuzz_T.c with libFuzzer for SECS seconds
 	$(Q)$(if $(T),,$(error T=NAME is needed, one of: $(patsubst fuzz_%,%,$(notdir $(fuzz_targets)))))
 	$(Q)$(MAKE) MODE=fuzz build/fuzz/tests/fuzz/fuzz_$(T)
 	$(Q)mkdir -p build/fuzz/corpus/$(T) build/fuzz/found
-	build/fuzz/tests/fuzz/fuzz_$(T) -max_total_time=$(or $(SECS),60) -timeout=10 -rss_limit_mb=1024 \
+	build/fuzz/tests/fuzz/fuzz_$(T) -max_total_time=$(or $(SECS),60) -timeout=60 -rss_limit_mb=1024 \
 		-artifact_prefix=build/fuzz/found/$(T)- build/fuzz/corpus/$(T) $(wildcard tests/fuzz/corpus/$(T))
 
 # A sample of what soak does; SEED gives the same messages again.
