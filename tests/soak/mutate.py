@@ -308,6 +308,112 @@ def charset_name(message, rng):
         message.body = swap.sub(b"charset=" + new, message.body)
 
 
+def text_part(part):
+    """Head and content of a part that is plain text as it stands, or None."""
+    if part.startswith(b"\n"):
+        return b"", part[1:]
+    head, blank, content = part.partition(b"\n\n")
+    kind = re.search(rb"(?i)content-type\s*:\s*([\w/-]+)", head)
+    encoding = re.search(rb"(?i)content-transfer-encoding\s*:\s*(?!7bit|8bit)\S", head)
+    return None if not blank or encoding or not kind or kind.group(1).lower() != b"text/plain" else (head, content)
+
+
+def change_text(message, change):
+    """Put change(content) in the place of the text for people: the first part, or the body."""
+    if plain_single(message) and not message.content_type().startswith(b"text/html"):
+        message.body = change(message.body)
+    elif message.well_formed():
+        preamble, parts, epilogue = message.parts()
+        found = text_part(parts[0]) if parts else None
+        if found:
+            parts[0] = found[0] + b"\n\n" + change(found[1]) if found[0] else b"\n" + change(found[1])
+            message.set_parts(preamble, parts, epilogue)
+
+
+@mutation
+def html_only(message, rng):
+    """The text for people of a report as HTML and nothing else."""
+    if not message.well_formed() or not message.content_type().startswith(b"multipart/report"):
+        return
+    preamble, parts, epilogue = message.parts()
+    found = text_part(parts[0]) if parts else None
+    if not found or any(c >= 128 for c in found[1]) or b"\x1b" in found[1]:
+        return
+    text = found[1].replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
+    text = b"<pre>" + text + b"</pre>" if rng.random() < 0.5 else text.replace(b"  ", b"&nbsp; ").replace(b"\n", b"<br>\n")
+    parts[0] = (b"Content-Type: text/html; charset=us-ascii\n\n<html><head><style>p { color: red }</style></head><body>" +
+                text + b"</body></html>\n")
+    message.set_parts(preamble, parts, epilogue)
+
+
+@mutation
+def translated_subject(message, rng):
+    """A report whose subject is in another language."""
+    if message.content_type().startswith(b"multipart/report"):
+        words = rng.choice(["Unzustellbare Nachricht", "Message non remis", "Mensaje no entregado", "配信できませんでした",
+                            "Недоставленное сообщение", "Oförmedlat brev"])
+        message.replace(b"subject", b" =?utf-8?B?" + base64.b64encode(words.encode()) + b"?=")
+
+
+@mutation
+def external_mark(message, rng):
+    """What gateways put before the subject and the text of mail from outside."""
+    subject = message.get(b"subject")
+    if message.content_type().startswith(b"multipart/report") and subject:
+        message.replace(b"subject", b" [EXTERNAL]" + subject)
+        change_text(message, lambda text: b"CAUTION: This email originated from outside of the organization. Do not click "
+                                          b"links.\n\n" + text)
+
+
+@mutation
+def nested(message, rng):
+    """The report in a multipart/mixed with a notice of the gateway behind it."""
+    value = message.get(b"content-type")
+    if not value or not message.content_type().startswith(b"multipart/report") or message.end != b"\n" or \
+            message.get(b"content-transfer-encoding"):
+        return
+    name = b"outer-%d" % rng.randint(100000, 999999)
+    message.body = (b"--" + name + b"\nContent-Type:" + value + b"\n\n" + message.body + b"\n--" + name +
+                    b"\nContent-Type: text/plain\n\nThis mail was checked. Questions: helpdesk@example.info\n--" + name +
+                    b"--\n")
+    message.replace(b"content-type", b' multipart/mixed; boundary="' + name + b'"')
+
+
+@mutation
+def original_dropped(message, rng):
+    """Without the returned message."""
+    if not message.well_formed() or not message.content_type().startswith(b"multipart/report"):
+        return
+    preamble, parts, epilogue = message.parts()
+    if len(parts) == 3 and re.search(rb"(?i)content-type\s*:\s*(message/rfc822|text/rfc822-headers)", parts[2]) and \
+            re.search(rb"(?i)content-type\s*:\s*message/delivery-status", parts[1]):
+        message.set_parts(preamble, parts[:2], epilogue)
+
+
+@mutation
+def narrow(message, rng):
+    """Long lines of the text of a report broken, the rest moved in."""
+    if not message.content_type().startswith(b"multipart/report"):
+        return
+    width = rng.randint(50, 66)
+
+    def wrap(line):
+        out = []
+        while len(line) > width and b" " in line[8:width]:
+            at = line.rindex(b" ", 8, width)
+            out.append(line[:at])
+            line = b"    " + line[at + 1:]
+        return out + [line]
+    change_text(message, lambda text: b"\n".join(x for line in text.split(b"\n") for x in wrap(line)))
+
+
+@mutation
+def widened(message, rng):
+    """Lines of a report that go on indented joined to one."""
+    if message.content_type().startswith(b"multipart/report"):
+        change_text(message, lambda text: re.sub(rb"(?m)(?<=[^\n]{60})\n {4}(?=\S)", b" ", text))
+
+
 @mutation
 def list_wrapper(message, rng):
     """As a mailing list software sends it on to the owner of a list."""

@@ -39,14 +39,14 @@ status=0
 for set in sisimai mailman ham; do
 	[ -f "$corpus/$set/gold.tsv" ] || continue
 	figures "$corpus/$set" >"$work/plain"
-	for kind in ${kinds:-$("$here/mutate.py" --list) mixed-a mixed-b mixed-c}; do
+	for kind in ${kinds:-$("$here/mutate.py" --list) mix-a mix-b mix-c}; do
 		rm -rf "$work/set"
 		case $kind in
-		mixed-*) "$here/mutate.py" "$seed$kind" "$corpus/$set" "$work/set" ;;
+		mix-[a-z]) "$here/mutate.py" "$seed$kind" "$corpus/$set" "$work/set" ;;
 		*) "$here/mutate.py" "$seed" "$corpus/$set" "$work/set" "$kind" ;;
 		esac
 		figures "$work/set" >"$work/mutated"
-		slack=$(awk 'END { print 200 / NR > 1 ? 200 / NR : 1 }' "$corpus/$set/gold.tsv")
+		slack=$(awk 'END { print (200 / NR > 1 ? 200 / NR : 1) }' "$corpus/$set/gold.tsv")
 		awk -v set="$set" -v kind="$kind" -v slack="$slack" '
 			FNR == NR { plain[$1] = $2; next }
 			$1 == "false" { if ($2 > plain[$1]) { printf "  %s %s: %d FALSE FAILURES\n", set, kind, $2; bad = 1 } next }
