@@ -331,3 +331,18 @@ gboolean formats_section_knows(const struct formats *formats, const char *name, 
 	}
 	return FALSE;
 }
+
+gboolean formats_knows_line(const struct formats *formats, const char *name, const struct mail *mail)
+{
+	struct format_text text;
+	gboolean is_known = FALSE;
+
+	look_through(formats, mail, &text);
+	for (guint i = 0; i < formats->sections->len && !is_known; i++) {
+		const struct format_section *section = g_ptr_array_index(formats->sections, i);
+
+		is_known = strcmp(section->name, name) == 0 && format_section_knows(section, mail, &text);
+	}
+	text_clear(&text);
+	return is_known;
+}

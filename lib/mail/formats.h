@@ -36,4 +36,7 @@ char *formats_words(const struct formats *formats, const struct mail *mail);
 /* Does the mail say, by its subject or a line that [common] knows, that its news is not the last? */
 gboolean formats_says_delayed(const struct formats *formats, const struct mail *mail);
 
+/* The same for a section that has lines: is one of them in the text for people? */
+gboolean formats_knows_line(const struct formats *formats, const char *name, const struct mail *mail);
+
 #endif

@@ -76,7 +76,8 @@ gboolean report_read_disposition(struct report *report, const struct mail *mail)
 	const struct mail_part *part = mail_part_find(mail, PART_DISPOSITION);
 	const struct mail_part *status = mail_part_find(mail, PART_STATUS);
 
-	if (part == NULL || status != NULL)
+	/* a filter that refuses a mail in such a report (Sieve) has not read it out to anybody */
+	if (part == NULL || status != NULL || formats_knows_line(mail->formats, "sieve-reject", mail))
 		return FALSE;
 	set(&report->format, g_strdup("mdn"));
 	return TRUE;

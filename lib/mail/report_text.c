@@ -197,6 +197,57 @@ static gboolean is_domain_char(char c)
 	return g_ascii_isalnum(c) || (guchar)c >= 0x80 || c == '-' || c == '.' || c == '_';
 }
 
+/* Quotation marks, dashes and the full stops, colons and brackets of East Asia stand around addresses, not in
+ * them. */
+static gboolean is_punctuation(gunichar c)
+{
+	return (c >= 0x2000 && c <= 0x206f) || (c >= 0x3000 && c <= 0x303f) || (c >= 0xff00 && c <= 0xff0f) ||
+	       (c >= 0xff1a && c <= 0xff20) || (c >= 0xff3b && c <= 0xff40) || (c >= 0xff5b && c <= 0xff65) ||
+	       c == 0xa0 || c == 0xab || c == 0xbb;
+}
+
+/* Behind the last such sign between from and at. */
+static gsize after_punctuation(const char *text, gsize from, gsize at)
+{
+	gsize start = from;
+
+	for (gsize i = from; i < at;) {
+		gunichar c = g_utf8_get_char_validated(text + i, (gssize)(at - i));
+
+		if (c == (gunichar)-1 || c == (gunichar)-2) {
+			i++;
+			continue;
+		}
+		i += (gsize)(g_utf8_next_char(text + i) - (text + i));
+		if (is_punctuation(c))
+			start = i;
+	}
+	return start;
+}
+
+/* Where the domain that begins at text[from] is over, to at most: such a sign, or letters of another script
+ * that follow the last label without a blank ("example.org宛"). */
+static gsize end_of_domain(const char *text, gsize from, gsize to)
+{
+	gsize label = from;
+
+	for (gsize i = from; i < to;) {
+		gunichar c = g_utf8_get_char_validated(text + i, (gssize)(to - i));
+
+		if (c == (gunichar)-1 || c == (gunichar)-2)
+			return to;
+		if (is_punctuation(c))
+			return i;
+		if (c == '.')
+			label = i + 1;
+		if (c >= 0x80 && label > from && i >= label + 2 && g_ascii_isalpha(text[label]) &&
+		    memchr(text + i, '.', to - i) == NULL)
+			return i;
+		i += (gsize)(g_utf8_next_char(text + i) - (text + i));
+	}
+	return to;
+}
+
 /* The address around the "@" at text[at], or NULL. */
 static char *take_address(const char *text, gsize len, gsize at, gsize *end_out)
 {
@@ -210,6 +261,7 @@ static char *take_address(const char *text, gsize len, gsize at, gsize *end_out)
 	} else {
 		while (from > 0 && is_atext(text[from - 1]))
 			from--;
+		from = after_punctuation(text, from, at);
 		/* what stands before an address in prose, not in it */
 		while (from < at && (text[from] == '\'' || text[from] == '`' || text[from] == '.'))
 			from++;
@@ -223,6 +275,7 @@ static char *take_address(const char *text, gsize len, gsize at, gsize *end_out)
 	} else {
 		while (to < len && is_domain_char(text[to]))
 			to++;
+		to = end_of_domain(text, at + 1, to);
 		while (to > at + 1 && !g_ascii_isalnum(text[to - 1]) && (guchar)text[to - 1] < 0x80)
 			to--;
 	}

@@ -401,6 +401,25 @@ static void patterns_take_addresses_and_words(void)
 		g_assert_false(pattern_is_in_line(misses[i][0], misses[i][1], strlen(misses[i][1])));
 }
 
+static void an_address_ends_where_other_writing_begins(void)
+{
+	static const char *const cases[][2] = {
+	        {"收件人：kim@example.org。", "kim@example.org"},
+	        {"“kim@example.org”", "kim@example.org"},
+	        {"宛先「kim@example.org」", "kim@example.org"},
+	        {"kim@example.org宛のメール", "kim@example.org"},
+	        {"用户@例え.example", "用户@例え.example"},
+	        {"josé@bücher.example", "josé@bücher.example"},
+	        {"kim@例え.テスト", "kim@例え.テスト"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *address = report_text_address(cases[i][0], strlen(cases[i][0]), NULL);
+
+		g_assert_cmpstr(address, ==, cases[i][1]);
+	}
+}
+
 static void a_faulty_format_is_refused_with_its_place(void)
 {
 	static const char *const cases[][2] = {
@@ -496,6 +515,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/report/texts_are_clean_for_logs_and_terminals",
 	                texts_are_clean_for_logs_and_terminals);
 	g_test_add_func("/report/codes_are_found_in_words", codes_are_found_in_words);
+	g_test_add_func("/report/an_address_ends_where_other_writing_begins",
+	                an_address_ends_where_other_writing_begins);
 	g_test_add_func("/report/a_faulty_format_is_refused_with_its_place",
 	                a_faulty_format_is_refused_with_its_place);
 	g_test_add_func("/report/patterns_take_addresses_and_words", patterns_take_addresses_and_words);

@@ -220,6 +220,8 @@ int main(int argc, char **argv)
 	                     check_samples);
 	g_test_add_data_func("/samples/providers_and_gateways", "tests/data/samples/providers.samples",
 	                     check_samples);
+	g_test_add_data_func("/samples/systems_of_old_and_few_words", "tests/data/samples/legacy.samples",
+	                     check_samples);
 	g_test_add_data_func("/samples/oddities_of_reports", "tests/data/samples/reader.samples",
 	                     check_samples);
 	g_test_add_data_func("/samples/delays_complaints_and_automatic_replies",
