@@ -18,7 +18,7 @@
 #define MATCH_STEPS_MAX 20000 /* of one expression on one text */
 
 /* In the order in which they are asked. */
-static const char *const file_names[] = {"reasons-provider", "reasons-text", "codes"};
+static const char *const file_names[] = {"reasons-provider", "reasons-languages", "reasons-text", "codes"};
 
 /* A rule ready to run. Numbers are those of the prefilter. */
 struct compiled {

@@ -113,6 +113,15 @@ static guint check_sample(const char *name, const char *expected, const char *me
 	return faults;
 }
 
+/* The same with other line ends. */
+static guint check_with_ends(const char *name, const char *expected, const char *message, const char *end)
+{
+	g_auto(GStrv) lines = g_strsplit(message, "\n", -1);
+	g_autofree char *changed = g_strjoinv(end, lines);
+
+	return check_sample(name, expected, changed);
+}
+
 static void check_samples(gconstpointer path)
 {
 	g_autofree char *text = read_text(path);
@@ -137,6 +146,8 @@ static void check_samples(gconstpointer path)
 			                                    : g_strdup(message);
 
 			faults += check_sample(head, bar + 3, own);
+			faults += check_with_ends(head, bar + 3, own, "\r\n");
+			faults += check_with_ends(head, bar + 3, own, "\r");
 		}
 		count++;
 	}
