@@ -12,8 +12,15 @@ static const struct {
 	const char *text;
 } entities[] = {{"lt;", "<"}, {"gt;", ">"}, {"amp;", "&"}, {"quot;", "\""}, {"nbsp;", " "}, {"apos;", "'"}};
 
+struct rendering {
+	GString *out;
+	gboolean keeps_lines; /* line ends of the source are line ends of the text: within <pre> */
+	gboolean has_tags;
+	gboolean has_breaks; /* a tag that ends a line */
+};
+
 /* Bytes of the tag at html[0] == '<', its line end put out; 0 when it is no tag. */
-static gsize skip_tag(const char *html, gsize len, GString *out)
+static gsize skip_tag(const char *html, gsize len, struct rendering *at)
 {
 	const char *close = memchr(html, '>', MIN(len, 2048));
 	gsize name = 1;
@@ -28,10 +35,15 @@ static gsize skip_tag(const char *html, gsize len, GString *out)
 		return 0;
 	while (html + name < close && (g_ascii_isalnum(html[name]) || html[name] == '/') && name < 12)
 		name++;
-	for (gsize i = 0; i < G_N_ELEMENTS(breaking); i++)
-		if (strlen(breaking[i]) == name - 1 &&
-		    g_ascii_strncasecmp(html + 1, breaking[i], name - 1) == 0)
-			g_string_append_c(out, '\n');
+	for (gsize i = 0; i < G_N_ELEMENTS(breaking); i++) {
+		if (strlen(breaking[i]) != name - 1 ||
+		    g_ascii_strncasecmp(html + 1, breaking[i], name - 1) != 0)
+			continue;
+		g_string_append_c(at->out, '\n');
+		at->has_breaks = TRUE;
+		if (strcmp(breaking[i], "pre") == 0 || strcmp(breaking[i], "/pre") == 0)
+			at->keeps_lines = breaking[i][0] != '/';
+	}
 	return (gsize)(close - html) + 1;
 }
 
@@ -78,10 +90,8 @@ static gsize skip_silent(const char *html, gsize len)
 	return 0;
 }
 
-char *report_text_from_html(const char *html, gsize len)
+static void render(const char *html, gsize len, struct rendering *at)
 {
-	GString *out = g_string_sized_new(len + 1);
-	gboolean has_tags = FALSE;
 	gsize i = 0;
 
 	while (i < len) {
@@ -90,21 +100,33 @@ char *report_text_from_html(const char *html, gsize len)
 		if (html[i] == '<') {
 			used = skip_silent(html + i, len - i);
 			if (used == 0)
-				used = skip_tag(html + i, len - i, out);
-			has_tags = has_tags || used > 0;
+				used = skip_tag(html + i, len - i, at);
+			at->has_tags = at->has_tags || used > 0;
 		} else if (html[i] == '&') {
-			used = put_entity(html + i, len - i, out);
+			used = put_entity(html + i, len - i, at->out);
 		}
 		if (used == 0) {
-			g_string_append_c(out, html[i] == '\n' ? ' ' : html[i]);
+			g_string_append_c(at->out, html[i] == '\n' && !at->keeps_lines ? ' ' : html[i]);
 			used = 1;
 		}
 		i += used;
 	}
-	/* plain text that only calls itself HTML has its own line ends */
-	if (!has_tags) {
-		g_string_truncate(out, 0);
-		g_string_append_len(out, html, (gssize)len);
+}
+
+char *report_text_from_html(const char *html, gsize len)
+{
+	struct rendering at = {.out = g_string_sized_new(len + 1)};
+
+	render(html, len, &at);
+	/* text in a frame of HTML that never ends a line, or that only calls itself HTML, has its own line
+	 * ends */
+	if (at.has_tags && !at.has_breaks) {
+		g_string_truncate(at.out, 0);
+		at.keeps_lines = TRUE;
+		render(html, len, &at);
+	} else if (!at.has_tags) {
+		g_string_truncate(at.out, 0);
+		g_string_append_len(at.out, html, (gssize)len);
 	}
-	return g_string_free(out, FALSE);
+	return g_string_free(at.out, FALSE);
 }

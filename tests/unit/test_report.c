@@ -401,6 +401,23 @@ static void patterns_take_addresses_and_words(void)
 		g_assert_false(pattern_is_in_line(misses[i][0], misses[i][1], strlen(misses[i][1])));
 }
 
+static void html_keeps_the_lines_that_matter(void)
+{
+	static const char *const cases[][2] = {
+	        {"<p>a</p>b\nc", "\na\nb c"},
+	        {"<pre>a\nb</pre>c\nd", "\na\nb\nc d"},
+	        {"<html><body>a\nb</body></html>", "a\nb"},
+	        {"a\n<b@example.org>", "a\n<b@example.org>"},
+	        {"a<br>&lt;b@example.org&gt;", "a\n<b@example.org>"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *text = report_text_from_html(cases[i][0], strlen(cases[i][0]));
+
+		g_assert_cmpstr(text, ==, cases[i][1]);
+	}
+}
+
 static void an_address_ends_where_other_writing_begins(void)
 {
 	static const char *const cases[][2] = {
@@ -515,6 +532,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/report/texts_are_clean_for_logs_and_terminals",
 	                texts_are_clean_for_logs_and_terminals);
 	g_test_add_func("/report/codes_are_found_in_words", codes_are_found_in_words);
+	g_test_add_func("/report/html_keeps_the_lines_that_matter", html_keeps_the_lines_that_matter);
 	g_test_add_func("/report/an_address_ends_where_other_writing_begins",
 	                an_address_ends_where_other_writing_begins);
 	g_test_add_func("/report/a_faulty_format_is_refused_with_its_place",
