@@ -43,7 +43,7 @@ ifneq ($(has_packages),yes)
 $(error missing packages: $(or $(shell scripts/install-deps --build --list),none by name, but $(CC) with these flags finds no csv.h or unbound.h); `make deps` installs them)
 endif
 lib_cflags := $(shell pkg-config --cflags $(PACKAGES))
-lib_libs   := $(shell pkg-config --libs $(PACKAGES)) -lcsv -lunbound
+lib_libs   := $(shell pkg-config --libs $(PACKAGES)) -lcsv -lunbound -lm
 endif
 
 warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \

@@ -2,6 +2,8 @@
 #include "cli/call.h"
 #include "cli/list_input.h"
 #include "lib/base/failure.h"
+#include "lib/base/file.h"
+#include "lib/base/limits.h"
 #include "lib/store/store_list.h"
 
 #include <string.h>
@@ -57,6 +59,47 @@ static gboolean take_people(struct call *call, struct list *list, GError **error
 	       list_input_opt_in(call_text(call, "opt-in"), &list->is_double_opt_in, error);
 }
 
+static gboolean take_switch(struct call *call, const char *option, gboolean *is_on, GError **error)
+{
+	const char *text = call_text(call, option);
+
+	if (text == NULL)
+		return TRUE;
+	*is_on = strcmp(text, "on") == 0;
+	if (*is_on || strcmp(text, "off") == 0)
+		return TRUE;
+	g_set_error(error, FAILURE, FAILURE_USAGE, "--%s is on or off", option);
+	return FALSE;
+}
+
+static gboolean take_look(struct call *call, struct list *list, GError **error)
+{
+	const char *colour = call_text(call, "colour");
+
+	if (colour != NULL && !list_input_colour(colour, error))
+		return FALSE;
+	if (colour != NULL)
+		replace(&list->colour, colour);
+	return take_switch(call, "welcome", &list->sends_welcome, error) &&
+	       take_switch(call, "goodbye", &list->sends_goodbye, error);
+}
+
+static gboolean take_logo(struct call *call, const struct list *list, GError **error)
+{
+	const char *path = call_text(call, "logo"), *type = NULL;
+	g_autoptr(GBytes) bytes = NULL;
+
+	if (path == NULL)
+		return TRUE;
+	if (*path != '\0') {
+		bytes = file_read(path, LIMIT_LOGO_FILE, error);
+		type = bytes == NULL ? NULL : list_input_picture(path, bytes, error);
+		if (type == NULL)
+			return FALSE;
+	}
+	return store_logo_set(call->context->store, list->id, type, bytes, error);
+}
+
 static gboolean print_list(struct call *call, const struct list *list, GError **error)
 {
 	gint64 counts[SUB_STATES] = {0};
@@ -72,6 +115,9 @@ static gboolean print_list(struct call *call, const struct list *list, GError **
 	printer_text(call->out, "policy", list->policy);
 	printer_text(call->out, "imprint", list->imprint);
 	printer_text(call->out, "language", list->language);
+	printer_text(call->out, "colour", list->colour);
+	printer_boolean(call->out, "welcome", list->sends_welcome);
+	printer_boolean(call->out, "goodbye", list->sends_goodbye);
 	printer_time(call->out, "created_at", list->created_at);
 	printer_begin_map(call->out, "subscriptions");
 	for (int i = 0; i < SUB_STATES; i++)
@@ -82,14 +128,13 @@ static gboolean print_list(struct call *call, const struct list *list, GError **
 
 static gboolean add_list(struct call *call, struct list *list, GError **error)
 {
-	gint64 id;
-
 	if (call_text(call, "from") == NULL) {
 		g_set_error(error, FAILURE, FAILURE_USAGE, "a list needs --from 'Title <address>'");
 		return FALSE;
 	}
 	return take_people(call, list, error) && take_texts(call, list, error) &&
-	       store_list_add(call->context->store, list, &id, error) && print_list(call, list, error);
+	       take_look(call, list, error) && store_list_add(call->context->store, list, &list->id, error) &&
+	       take_logo(call, list, error) && print_list(call, list, error);
 }
 
 static gboolean run_create(struct call *call, GError **error)
@@ -116,7 +161,9 @@ static gboolean run_set(struct call *call, GError **error)
 {
 	struct list *list = store_list_by_name(call->context->store, call->words[0], error);
 	gboolean is_fine = list != NULL && take_people(call, list, error) && take_texts(call, list, error) &&
-	                   store_list_set(call->context->store, list, error) && print_list(call, list, error);
+	                   take_look(call, list, error) &&
+	                   store_list_set(call->context->store, list, error) &&
+	                   take_logo(call, list, error) && print_list(call, list, error);
 
 	list_free(list);
 	return is_fine;
@@ -170,6 +217,10 @@ static const struct option options[] = {
         {"policy", OPTION_TEXT, "NAME", "what bounces lead to: newsletter, daily or strict"},
         {"imprint", OPTION_TEXT, "TEXT", "postal address and the like, for {{imprint}}"},
         {"language", OPTION_TEXT, "LL", "of its own mails and pages (en)"},
+        {"colour", OPTION_TEXT, "'#RRGGBB'", "of the buttons of its pages; '' for the usual one"},
+        {"logo", OPTION_FILE, "FILE", "PNG, JPEG, GIF, WebP or SVG on top of its pages; '' for none"},
+        {"welcome", OPTION_TEXT, "on|off", "a mail to who has confirmed (off)"},
+        {"goodbye", OPTION_TEXT, "on|off", "a mail to who has left (off)"},
         {0},
 };
 
@@ -177,7 +228,8 @@ const struct command command_list_create = {
         .name = "list create",
         .usage = "NAME --from 'Title <addr>' [--owner A] [--title T] [--opt-in double|single] [--relay R] "
                  "[--policy P] "
-                 "[--imprint TEXT] [--language LL]",
+                 "[--imprint TEXT] [--language LL] [--colour '#RRGGBB'] [--logo FILE] [--welcome on|off] "
+                 "[--goodbye on|off]",
         .summary = "Make a list",
         .needs = NEEDS_CONTEXT | CONTEXT_STORE,
         .words_min = 1,
@@ -189,7 +241,8 @@ const struct command command_list_create = {
 const struct command command_list_set = {
         .name = "list set",
         .usage = "NAME [--from 'Title <addr>'] [--owner A] [--title T] [--opt-in double|single] [--relay R] "
-                 "[--policy P] [--imprint TEXT] [--language LL]",
+                 "[--policy P] [--imprint TEXT] [--language LL] [--colour '#RRGGBB'] [--logo FILE] "
+                 "[--welcome on|off] [--goodbye on|off]",
         .summary = "Change a list; what is not given stays",
         .needs = NEEDS_CONTEXT | CONTEXT_STORE,
         .words_min = 1,

@@ -19,15 +19,6 @@ static char *address_of(const char *listen, guint16 port)
 	return g_strdup_printf("http://%.*s:%u", (int)(colon - listen), listen, port);
 }
 
-/* Of "https://example.org/lists" what comes behind the host. */
-static char *path_of_url(const char *url)
-{
-	const char *host = strstr(url, "://");
-	const char *path = host == NULL ? NULL : strchr(host + 3, '/');
-
-	return g_strdup(path == NULL ? "" : path);
-}
-
 static gboolean open_log(const struct settings *settings, GError **error)
 {
 	enum log_target target;
@@ -69,13 +60,15 @@ static gboolean serve(struct call *call, struct web *web, GError **error)
 
 static gboolean run(struct call *call, GError **error)
 {
-	struct web web = {.context = call->context, .base_path = path_of_url(call->settings->base_url)};
+	struct web web;
 	gboolean is_fine;
 
+	if (!web_init(&web, call->context, error))
+		return FALSE;
 	/* one thread serves all: a request that waits longer keeps everybody else waiting */
 	store_set_busy_ms(call->context->store, 5000);
 	is_fine = serve(call, &web, error);
-	g_free(web.base_path);
+	web_clear(&web);
 	return is_fine;
 }
 

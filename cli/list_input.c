@@ -185,3 +185,31 @@ gboolean list_input_opt_in(const char *text, gboolean *is_double_out, GError **e
 	return *is_double_out || strcmp(text, "single") == 0 ||
 	       refuse(error, "opt-in is double or single", text);
 }
+
+gboolean list_input_colour(const char *text, GError **error)
+{
+	return *text == '\0' || g_regex_match_simple("^#[0-9A-Fa-f]{6}$", text, G_REGEX_DOLLAR_ENDONLY, 0) ||
+	       refuse(error, "a colour is written like '#1f5fbf'", text);
+}
+
+const char *list_input_picture(const char *path, GBytes *bytes, GError **error)
+{
+	static const struct {
+		const char *start;
+		gsize offset;
+		const char *type;
+	} kinds[] = {
+	        {"\x89PNG\r\n", 0, "image/png"}, {"\xff\xd8\xff", 0, "image/jpeg"},
+	        {"GIF8", 0, "image/gif"},        {"WEBP", 8, "image/webp"},
+	        {"<svg", 0, "image/svg+xml"},    {"<?xml", 0, "image/svg+xml"},
+	};
+	gsize len;
+	const char *start = g_bytes_get_data(bytes, &len);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
+		if (len > kinds[i].offset + strlen(kinds[i].start) &&
+		    memcmp(start + kinds[i].offset, kinds[i].start, strlen(kinds[i].start)) == 0)
+			return kinds[i].type;
+	refuse(error, "a logo is a PNG, JPEG, GIF, WebP or SVG file", path);
+	return NULL;
+}

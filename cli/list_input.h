@@ -27,6 +27,12 @@ gboolean list_input_language(const char *text, GError **error);
 /* "double" or "single" */
 gboolean list_input_opt_in(const char *text, gboolean *is_double_out, GError **error);
 
+/* "#1f5fbf", or "" */
+gboolean list_input_colour(const char *text, GError **error);
+
+/* The MIME type of a picture for the web, by its first bytes; NULL when it is none that we take. Static. */
+const char *list_input_picture(const char *path, GBytes *bytes, GError **error);
+
 /* One line without control characters, not empty, at most 200 bytes. what: "the title". */
 gboolean list_input_line(const char *text, const char *what, GError **error);
 

@@ -110,9 +110,11 @@ static gboolean read_consents(GPtrArray *all, struct store *store, const struct 
 		if (strcmp(consent->how, "import") == 0)
 			continue;
 		story = add_story(all, consent->at, ORDER_CONSENT, subscription->list_name, "consent");
-		story->words = g_strdup_printf("by %s, from %s", consent->how, consent->actor);
+		story->words = g_strdup_printf("by %s, from %s", consent->how,
+		                               consent->network == NULL ? consent->actor : consent->network);
 		add_fact(story, "how", consent->how);
 		add_fact(story, "actor", consent->actor);
+		add_fact(story, "network", consent->network);
 		add_fact(story, "consent", consent->text);
 		add_line(story, "", consent->text);
 	}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "listd/ledger.h"
 
+#include "lib/action/erasure.h"
 #include "lib/action/judge.h"
 #include "lib/action/letter.h"
 #include "lib/base/failure.h"
@@ -164,6 +165,18 @@ static struct job *decide(struct context *context, GHashTable *letters, const st
 	return letters == NULL ? NULL : build(context, letters, view, now, error);
 }
 
+/* Erased people are suppressed by their hash alone, which no join finds. */
+static gboolean look_at(struct context *context, gint64 delivery_id, struct delivery_view *view,
+                        GError **error)
+{
+	if (!store_delivery_view(context->store, delivery_id, view, error))
+		return FALSE;
+	if (view->is_suppressed || erasure_covers(context, view->address, &view->is_suppressed, error))
+		return TRUE;
+	delivery_view_clear(view);
+	return FALSE;
+}
+
 gboolean ledger_take(struct context *context, GHashTable *letters, gint64 delivery_id, gint64 lease_id,
                      gint64 now, struct job **job_out, GError **error)
 {
@@ -171,7 +184,7 @@ gboolean ledger_take(struct context *context, GHashTable *letters, gint64 delive
 	g_autoptr(GError) failure = NULL;
 
 	*job_out = NULL;
-	if (!store_delivery_view(context->store, delivery_id, &view, &failure)) {
+	if (!look_at(context, delivery_id, &view, &failure)) {
 		/* erased since it was claimed */
 		if (failure_is(failure, FAILURE_NOINPUT))
 			return TRUE;

@@ -56,10 +56,24 @@ void context_close(struct context *context)
 	if (context == NULL)
 		return;
 	g_clear_pointer(&context->rules, rules_free);
+	g_clear_pointer(&context->wording, wording_free);
 	store_close(context->store);
 	g_free(context->secrets);
 	g_clear_pointer(&context->settings, settings_free);
 	g_free(context);
+}
+
+const struct wording *context_wording(struct context *context, GError **error)
+{
+	if (context->wording == NULL) {
+		const char *file = context->settings->file;
+		g_autofree char *folder = file == NULL ? NULL : g_path_get_dirname(file);
+		g_autofree char *templates = folder == NULL ? NULL
+		                                            : g_build_filename(folder, "templates", NULL);
+
+		context->wording = wording_new(templates, error);
+	}
+	return context->wording;
 }
 
 char *context_address_hash(const struct context *context, const char *key)

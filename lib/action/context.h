@@ -6,6 +6,7 @@
 
 #include "lib/base/secrets.h"
 #include "lib/mail/rules.h"
+#include "lib/mail/wording.h"
 #include "lib/run/settings.h"
 #include "lib/store/store.h"
 
@@ -15,6 +16,7 @@ struct context {
 	struct secrets *secrets;
 	struct store *store;
 	struct rules *rules;
+	struct wording *wording; /* read on first use, see context_wording() */
 };
 
 enum context_need {
@@ -33,6 +35,10 @@ struct rules *context_rules(GError **error);
 
 /* Of the rules only who the providers are. Free with provider_table_free(). */
 struct provider_table *context_providers(GError **error);
+
+/* The texts of our own mails and pages: ours, and those in the folder "templates" beside the configuration file. Read once;
+ * NULL, FAILURE_CONFIG: something is wrong with the operator's files. */
+const struct wording *context_wording(struct context *context, GError **error);
 
 /* Hex HMAC of an address key, for the suppression list. Caller frees. */
 char *context_address_hash(const struct context *context, const char *key);

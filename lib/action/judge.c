@@ -328,7 +328,7 @@ gboolean judge_find_delivery(struct context *context, struct bounce *bounce, con
 /* Mail to the address in List-Unsubscribe: only its token acts, whatever the message says. */
 static gboolean unsubscribe(struct context *context, struct bounce *bounce, gint64 now, GError **error)
 {
-	const struct actor actor = {"mail", "mail"};
+	const struct actor actor = {.source = "mail", .who = "mail"};
 	enum membership_outcome outcome;
 	g_autofree char *token = g_ascii_strdown(bounce->envelope_recipient + 2, -1);
 	g_autoptr(GError) failure = NULL;

@@ -2,6 +2,7 @@
 #include "lib/action/membership.h"
 
 #include "lib/action/change.h"
+#include "lib/action/evidence.h"
 #include "lib/action/outbox.h"
 #include "lib/base/failure.h"
 #include "lib/model/address.h"
@@ -55,13 +56,22 @@ struct joining {
 	gint64 now;
 };
 
-static gboolean keep_consent(struct joining *j, GError **error)
+static gboolean is_from_outside(const struct actor *actor)
 {
-	if (j->consent == NULL)
+	return strcmp(actor->source, "command") != 0;
+}
+
+/* What a stranger asked for is evidence by itself; an operator says what he knows, or nothing. */
+static gboolean keep_consent(struct joining *j, gint64 request_id, GError **error)
+{
+	const char *text = j->consent != NULL ? j->consent : j->actor->text;
+
+	if (text == NULL && !is_from_outside(j->actor))
 		return TRUE;
-	return store_consent_add(j->context->store, j->subscription->id,
-	                         strcmp(j->actor->source, "web") == 0 ? "form" : "command", j->actor->who,
-	                         j->consent, j->now, error);
+	return evidence_add(j->context, j->subscription->id,
+	                    strcmp(j->actor->source, "web") == 0 ? "form" : j->actor->source, j->actor,
+	                    text == NULL ? "asked by mail to be subscribed" : text, request_id, j->now,
+	                    error);
 }
 
 static gboolean enrol(struct joining *j, enum membership_outcome *outcome, GError **error)
@@ -83,7 +93,7 @@ static gboolean enrol(struct joining *j, enum membership_outcome *outcome, GErro
 		return TRUE;
 	}
 	*outcome = MEMBERSHIP_SUBSCRIBED;
-	return keep_consent(j, error);
+	return keep_consent(j, 0, error);
 }
 
 static gboolean is_over_quota(struct joining *j, gboolean *is_over, GError **error)
@@ -100,6 +110,10 @@ static gboolean is_over_quota(struct joining *j, gboolean *is_over, GError **err
 static gboolean ask(struct joining *j, enum membership_outcome *outcome, GError **error)
 {
 	struct store *store = j->context->store;
+	struct outbox_note note = {.kind = MAILING_CONFIRM,
+	                           .template = "confirm",
+	                           .actor = j->actor->source,
+	                           .requested_from = j->actor->network};
 	gboolean is_over;
 	gint64 request_id;
 
@@ -128,10 +142,27 @@ static gboolean ask(struct joining *j, enum membership_outcome *outcome, GError 
 		return FALSE;
 	}
 	*outcome = MEMBERSHIP_ASKED;
-	return keep_consent(j, error) &&
-	       store_request_add(store, j->subscription->id, j->now, j->now + CONFIRM_WITHIN_S, &request_id,
-	                         error) &&
-	       outbox_confirm(j->context, j->list, j->subscription->id, request_id, j->now, error);
+	if (!store_request_add(store, j->subscription->id, j->now, j->now + CONFIRM_WITHIN_S, &request_id,
+	                       error))
+		return FALSE;
+	note.request_id = request_id;
+	return keep_consent(j, request_id, error) &&
+	       outbox_note(j->context, j->list, j->subscription->id, &note, j->now, error);
+}
+
+/* Only the mailbox itself is told that it is subscribed, never a page. */
+static gboolean tell_already(struct joining *j, enum membership_outcome *outcome, GError **error)
+{
+	const struct outbox_note note = {.kind = MAILING_ALREADY_SUBSCRIBED,
+	                                 .template = "already-subscribed",
+	                                 .actor = j->actor->source};
+
+	*outcome = MEMBERSHIP_ALREADY;
+	if (!is_from_outside(j->actor))
+		return TRUE;
+	*outcome = MEMBERSHIP_ASKED;
+	return change_note(j->context->store, j->subscription, "request", &j->cause, j->now, error) &&
+	       outbox_note(j->context, j->list, j->subscription->id, &note, j->now, error);
 }
 
 static gboolean join(struct joining *j, gboolean is_confirmed, enum membership_outcome *outcome,
@@ -156,12 +187,11 @@ static gboolean join(struct joining *j, gboolean is_confirmed, enum membership_o
 		g_propagate_error(error, g_steal_pointer(&failure));
 		return FALSE;
 	}
-	if (j->subscription != NULL && j->subscription->state == SUB_ACTIVE) {
-		*outcome = MEMBERSHIP_ALREADY;
-		return TRUE;
-	}
-	/* single opt-in spares newcomers the confirmation, not those who have a history */
-	may_enrol = !j->list->is_double_opt_in &&
+	if (j->subscription != NULL && j->subscription->state == SUB_ACTIVE)
+		return tell_already(j, outcome, error);
+	/* single opt-in spares newcomers the confirmation, not those who have a history; a form and a mail
+	 * can name anybody's address */
+	may_enrol = !j->list->is_double_opt_in && !is_from_outside(j->actor) &&
 	            (j->subscription == NULL || j->subscription->state == SUB_PENDING);
 	return is_confirmed || may_enrol ? enrol(j, outcome, error) : ask(j, outcome, error);
 }
@@ -198,6 +228,24 @@ gboolean membership_subscribe(struct context *context, const char *list_name, co
 	return is_good;
 }
 
+gboolean membership_ask(struct context *context, const char *list_name, const char *address,
+                        const struct actor *actor, gint64 now, enum membership_outcome *outcome_out,
+                        GError **error)
+{
+	struct joining joining = {.context = context, .actor = actor, .now = now};
+	gboolean is_good;
+
+	if (!address_read(address, -1, &joining.address, error))
+		return FALSE;
+	joining.cause.actor = actor->source;
+	joining.list = store_list_by_name(context->store, list_name, error);
+	is_good = joining.list != NULL && join(&joining, FALSE, outcome_out, error);
+	subscription_free(joining.subscription);
+	list_free(joining.list);
+	address_clear(&joining.address);
+	return is_good;
+}
+
 static gboolean read_token(const struct context *context, const char *text, enum token_type type,
                            gint64 *id_out, GError **error)
 {
@@ -213,6 +261,29 @@ static gboolean read_token(const struct context *context, const char *text, enum
 	return TRUE;
 }
 
+static gboolean keep_confirmation(struct context *context, const struct request *request,
+                                  const struct actor *actor, gint64 now, GError **error)
+{
+	return evidence_add(context, request->subscription_id, "confirm", actor,
+	                    actor->text == NULL ? "confirmed by the link that was mailed to the address"
+	                                        : actor->text,
+	                    request->id, now, error);
+}
+
+/* The mail that says "you are in", where a list wants it. */
+static gboolean welcome(struct context *context, const struct subscription *subscription,
+                        const struct actor *actor, gint64 now, GError **error)
+{
+	const struct outbox_note note = {
+	        .kind = MAILING_ALREADY_SUBSCRIBED, .template = "welcome", .actor = actor->source};
+	struct list *list = store_list_by_id(context->store, subscription->list_id, error);
+	gboolean is_good = list != NULL && (!list->sends_welcome ||
+	                                    outbox_note(context, list, subscription->id, &note, now, error));
+
+	list_free(list);
+	return is_good;
+}
+
 static gboolean confirm_request(struct context *context, const struct request *request,
                                 struct subscription *subscription, const struct actor *actor, gint64 now,
                                 enum membership_outcome *outcome, GError **error)
@@ -221,9 +292,12 @@ static gboolean confirm_request(struct context *context, const struct request *r
 	struct change_cause cause = {.actor = actor->source, .detail = detail};
 	gboolean moved;
 
+	/* who is asked whether he still wants it, and does, has given new evidence */
 	if (subscription->state == SUB_ACTIVE) {
 		*outcome = MEMBERSHIP_ALREADY;
-		return TRUE;
+		return request->used_at != 0 || request->expires_at < now ||
+		       (store_request_use(context->store, request->id, now, error) &&
+		        keep_confirmation(context, request, actor, now, error));
 	}
 	/* who left after asking has to ask again, whatever links are still about */
 	if (request->used_at != 0 || request->expires_at < now ||
@@ -239,8 +313,8 @@ static gboolean confirm_request(struct context *context, const struct request *r
 	}
 	*outcome = MEMBERSHIP_SUBSCRIBED;
 	return store_request_use(context->store, request->id, now, error) &&
-	       store_consent_add(context->store, subscription->id, "confirm", actor->who,
-	                         "confirmed by the link that was mailed to the address", now, error);
+	       keep_confirmation(context, request, actor, now, error) &&
+	       welcome(context, subscription, actor, now, error);
 }
 
 /* Is the address of a subscription on the suppression list? */
@@ -280,6 +354,19 @@ gboolean membership_confirm(struct context *context, const char *token, const st
 	return finish(context->store, is_good, error);
 }
 
+static gboolean say_goodbye(struct context *context, const struct subscription *subscription,
+                            const struct actor *actor, gint64 now, GError **error)
+{
+	const struct outbox_note note = {
+	        .kind = MAILING_GOODBYE, .template = "goodbye", .actor = actor->source};
+	struct list *list = store_list_by_id(context->store, subscription->list_id, error);
+	gboolean is_good = list != NULL && (!list->sends_goodbye ||
+	                                    outbox_note(context, list, subscription->id, &note, now, error));
+
+	list_free(list);
+	return is_good;
+}
+
 static gboolean leave_one(struct context *context, struct subscription *subscription,
                           const struct actor *actor, gint64 now, enum membership_outcome *outcome,
                           GError **error)
@@ -289,9 +376,10 @@ static gboolean leave_one(struct context *context, struct subscription *subscrip
 
 	if (!change_apply(context->store, subscription, EVENT_UNSUBSCRIBE, &cause, now, &moved, error))
 		return FALSE;
-	if (moved)
-		*outcome = MEMBERSHIP_UNSUBSCRIBED;
-	return TRUE;
+	if (!moved)
+		return TRUE;
+	*outcome = MEMBERSHIP_UNSUBSCRIBED;
+	return !is_from_outside(actor) || say_goodbye(context, subscription, actor, now, error);
 }
 
 /* The subscriptions meant: all of the address, or the one on a list. An unknown address has none. */
@@ -370,6 +458,7 @@ void membership_view_clear(struct membership_view *view)
 	g_clear_pointer(&view->list_title, g_free);
 	g_clear_pointer(&view->language, g_free);
 	g_clear_pointer(&view->address, g_free);
+	g_clear_pointer(&view->imprint, g_free);
 }
 
 static gboolean look(struct context *context, const struct token *token, gint64 now,
@@ -390,6 +479,9 @@ static gboolean look(struct context *context, const struct token *token, gint64 
 		view_out->is_confirm = is_confirm;
 		view_out->is_usable = !is_confirm || (request.used_at == 0 && request.expires_at >= now);
 		view_out->state = subscription->state;
+		view_out->state_at = subscription->state_at;
+		view_out->subscription_id = subscription->id;
+		view_out->imprint = g_strdup(list->imprint);
 		view_out->list_name = g_strdup(list->name);
 		view_out->list_title = g_strdup(list->title);
 		view_out->language = g_strdup(list->language);

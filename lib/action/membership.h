@@ -12,13 +12,20 @@
  * writes its event, and is idempotent: asking twice is no error.
  */
 struct actor {
-	const char *source; /* "command" "web" "mail" */
-	const char *who;    /* login name or network address, kept with the consent */
+	const char *source;  /* "command" "web" "mail" */
+	const char *who;     /* login name of an operator; "web" and "mail" otherwise */
+	/* What evidence of consent keeps beside that; each may be NULL. */
+	const char *network; /* network address */
+	const char *agent;   /* the browser's name; only its hash is kept */
+	const char *page;    /* address of the page or form */
+	const char *text;    /* the text that was shown there */
+	const char *version; /* and which one it is: "subscribe/en" */
 };
 
 enum membership_outcome {
 	MEMBERSHIP_SUBSCRIBED,        /* active now */
-	MEMBERSHIP_ASKED,             /* a confirmation request is queued */
+	MEMBERSHIP_ASKED,             /* a confirmation request is queued, or for who is subscribed and asked from outside, a
+	                               * mail that says so */
 	MEMBERSHIP_ALREADY,           /* was so already; nothing changed */
 	MEMBERSHIP_QUOTA,             /* one request a day, three in 30 days: nothing was queued */
 	MEMBERSHIP_SUPPRESSED,        /* address is on the suppression list (subscribe, confirm: nothing changed) */
@@ -33,12 +40,16 @@ const char *membership_outcome_text(enum membership_outcome outcome);
 
 /*
  * Subscribe. is_confirmed: the operator vouches that the person agreed (consent is demanded then: FAILURE_USAGE without);
- * so it is on a list with single opt-in. Otherwise a confirmation request goes out. consent: text, or NULL.
+ * so it is, for a command, on a list with single opt-in. Otherwise a confirmation request goes out. consent: text, or NULL.
  * FAILURE_NOINPUT: no such list. FAILURE_DATA: not an address.
  */
 gboolean membership_subscribe(struct context *context, const char *list_name, const char *address, const char *consent,
                               gboolean is_confirmed, const struct actor *actor, gint64 now,
                               enum membership_outcome *outcome_out, GError **error);
+
+/* The same inside the caller's transaction, for requests that are counted before (lib/action/petition). */
+gboolean membership_ask(struct context *context, const char *list_name, const char *address, const struct actor *actor,
+                        gint64 now, enum membership_outcome *outcome_out, GError **error);
 
 /* Use a confirm token (its text). FAILURE_DATA and FAILURE_PERMISSION as token_read(), FAILURE_NOINPUT: nothing there. */
 gboolean membership_confirm(struct context *context, const char *token, const struct actor *actor, gint64 now,
@@ -55,10 +66,13 @@ gboolean membership_unsubscribe_token(struct context *context, const char *token
 
 /* What a token of either kind is about, for a page; changes nothing. */
 struct membership_view {
+	gint64 subscription_id;
+	gint64 state_at;
 	char *list_name;
 	char *list_title;
 	char *address;
 	char *language;
+	char *imprint;
 	enum subscription_state state;
 	gboolean is_confirm; /* a confirm token; else an unsubscribe token */
 	gboolean is_usable;  /* confirm: not used, not expired */

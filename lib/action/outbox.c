@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lib/action/outbox.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/failure.h"
-#include "lib/base/resource.h"
 #include "lib/store/store_delivery.h"
 #include "lib/store/store_event.h"
 
@@ -133,47 +133,49 @@ gboolean outbox_fill(struct context *context, gint64 campaign_id, gint64 now,
 	return TRUE;
 }
 
-/* Our own mails are templates in templates/LANGUAGE/: a Subject line, an empty line, the text. */
-static gboolean read_template(const char *language, const char *name, char **subject_out, char **text_out)
+/* Values that are known now and not when the mail is made. They hold no braces. */
+static char *put_in(const char *text, const char *name, const char *value)
 {
-	g_autofree char *path = g_strdup_printf("templates/%s/%s", language, name);
-	g_autoptr(GBytes) bytes = resource_read(path);
-	g_autofree char *all = NULL;
-	char *end;
+	g_autofree char *field = g_strdup_printf("{{%s|}}", name);
+	g_auto(GStrv) parts = g_strsplit(text, field, -1);
 
-	if (bytes == NULL)
-		return FALSE;
-	all = g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
-	end = strstr(all, "\n\n");
-	if (end == NULL || !g_str_has_prefix(all, "Subject: "))
-		g_error("%s: no subject", path);
-	*end = '\0';
-	*subject_out = g_strdup(all + strlen("Subject: "));
-	*text_out = g_strdup(end + 2);
-	return TRUE;
+	return g_strjoinv(value, parts);
 }
 
-gboolean outbox_confirm(struct context *context, const struct list *list, gint64 subscription_id,
-                        gint64 request_id, gint64 now, GError **error)
+static char *fill_in(const char *text, const struct outbox_note *note, gint64 now)
 {
-	g_autofree char *subject = NULL, *text = NULL;
+	gboolean is_known = note->requested_from != NULL && strpbrk(note->requested_from, "{}") == NULL;
+	g_autofree char *at = clock_rfc3339(now);
+	g_autofree char *from = is_known ? g_strdup_printf("(%s)", note->requested_from) : g_strdup("");
+	g_autofree char *dated = put_in(text, "requested_at", at);
+
+	return put_in(dated, "requested_from", from);
+}
+
+gboolean outbox_note(struct context *context, const struct list *list, gint64 subscription_id,
+                     const struct outbox_note *note, gint64 now, GError **error)
+{
+	const struct wording *wording = context_wording(context, error);
+	g_autofree char *subject = NULL, *text = NULL, *filled = NULL;
 	struct campaign campaign = {
-	        .kind = MAILING_CONFIRM,
+	        .kind = note->kind,
 	        .list_id = list->id,
 	        .state = CAMPAIGN_RUNNING,
 	        .from_header = list->from_header,
 	        .created_at = now,
 	        .start_at = now,
-	        .request_id = request_id,
+	        .request_id = note->request_id,
 	};
 	gint64 delivery_id;
 
-	if (!read_template(list->language, "confirm", &subject, &text) &&
-	    !read_template("en", "confirm", &subject, &text))
-		g_error("templates/en/confirm is missing");
+	if (wording == NULL)
+		return FALSE;
+	wording_mail(wording, list->name, wording_language(wording, NULL, list->language), note->template,
+	             &subject, &text);
+	filled = fill_in(text, note, now);
 	campaign.subject = subject;
-	campaign.text = text;
-	return add_campaign(context->store, &campaign, NULL, "command", now, error) &&
+	campaign.text = filled;
+	return add_campaign(context->store, &campaign, NULL, note->actor, now, error) &&
 	       store_delivery_add(context->store, campaign.id, subscription_id, now, &delivery_id, error);
 }
 

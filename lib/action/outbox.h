@@ -32,9 +32,16 @@ gboolean outbox_campaign(struct context *context, const struct list *list, const
 gboolean outbox_fill(struct context *context, gint64 campaign_id, gint64 now,
                      void (*progress)(gint64 filled, void *user), void *user, GError **error);
 
-/* Queue the confirmation mail of a request, inside the caller's transaction. */
-gboolean outbox_confirm(struct context *context, const struct list *list, gint64 subscription_id, gint64 request_id,
-                        gint64 now, GError **error);
+/* One of our own mails to one subscription, inside the caller's transaction. */
+struct outbox_note {
+	enum mailing_kind kind;
+	const char *template;      /* a mail of lib/mail/wording: "confirm", "welcome" */
+	gint64 request_id;         /* 0: none */
+	const char *actor;         /* for the event */
+	const char *requested_from; /* network address that asked for it, or NULL */
+};
+gboolean outbox_note(struct context *context, const struct list *list, gint64 subscription_id,
+                     const struct outbox_note *note, gint64 now, GError **error);
 
 /* pause, resume, cancel. FAILURE_NO when its state does not allow that. */
 gboolean outbox_pause(struct context *context, gint64 campaign_id, const char *reason, const char *actor, gint64 now,

@@ -5,10 +5,13 @@
 #include <glib.h>
 
 #include "lib/action/context.h"
+#include "lib/action/membership.h"
 #include "lib/model/subscription.h"
 
-/* All lists of one address, for the page behind {{preferences_url}}. Looks only; each list is left by its own token. */
+/* All lists of one address, for the page behind {{preferences_url}}. Each list is left by its own token. */
 struct preference {
+	gint64 list_id;
+	char *list_name;
 	char *list_title;
 	char *language;
 	enum subscription_state state;
@@ -17,6 +20,7 @@ struct preference {
 
 struct preferences {
 	char *address;
+	char *name;             /* the attribute of that name; "" for none */
 	gboolean is_suppressed; /* gets no mail, whatever the states say */
 	GPtrArray *lists;       /* of struct preference *, by list name; at least one */
 };
@@ -27,5 +31,12 @@ struct preferences {
  */
 struct preferences *preferences_look(struct context *context, const char *token, gint64 now, GError **error);
 void preferences_free(struct preferences *preferences);
+
+/* Set or (empty) take away the attribute "name": one line, cut at LIMIT_WEB_NAME bytes. Errors as preferences_look(). */
+gboolean preferences_set_name(struct context *context, const char *token, const char *name, GError **error);
+
+/* Leave every list. Errors as preferences_look(). */
+gboolean preferences_leave_all(struct context *context, const char *token, const struct actor *actor, gint64 now,
+                               GError **error);
 
 #endif

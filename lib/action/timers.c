@@ -2,6 +2,8 @@
 #include "lib/action/timers.h"
 
 #include "lib/action/change.h"
+#include "lib/action/evidence.h"
+#include "lib/action/petition.h"
 #include "lib/store/store_bounce.h"
 
 enum { PAGE = 200, WEEK_S = 7 * 86400, PAUSE_US = 2000, REINSTATED_HALF_POINTS = 2 };
@@ -120,5 +122,7 @@ gboolean timers_run(struct context *context, gint64 now, struct timers_result *r
 	       run_chunks(context, now, reinstate_chunk, &result_out->reinstated, error) &&
 	       run_chunks(context, now, expire_chunk, &result_out->expired, error) &&
 	       run_chunks(context, now, forget_raw_chunk, &result_out->raw_dropped, error) &&
+	       run_chunks(context, now, evidence_cut, &result_out->networks_cut, error) &&
+	       run_chunks(context, now, petition_forget, &result_out->petitions_forgotten, error) &&
 	       store_timer_ran(context->store, "timers", now, error);
 }

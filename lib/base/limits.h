@@ -19,6 +19,9 @@
 #define LIMIT_SECRET_FILE   4096
 #define LIMIT_PART_FILE     (4 * 1024 * 1024)  /* text and HTML given to send */
 #define LIMIT_MESSAGE_FILE  (16 * 1024 * 1024) /* an .eml or attachment given to send */
+#define LIMIT_TEMPLATE_FILE (256 * 1024)           /* a page, mail or style sheet of the operator */
+#define LIMIT_LOGO_FILE     (256 * 1024)           /* the picture on top of the pages of a list */
+#define LIMIT_TOMBSTONES    (64 * 1024 * 1024)     /* the file of erased addresses, 76 bytes each */
 
 /* subscriber attributes */
 #define LIMIT_FIELD_NAME    64
@@ -61,6 +64,8 @@
 #define LIMIT_HTTP_SECONDS  30                 /* for one request, however it drips; seconds */
 #define LIMIT_DNS_RECORDS   128                /* count taken from one answer */
 #define LIMIT_DNS_QUESTIONS 512                /* count of those on the way at once */
+#define LIMIT_WEB_STRANGERS 10000              /* count of networks remembered for wrong links */
+#define LIMIT_WEB_NAME      200                /* a name that somebody gives on the page of preferences */
 
 /* bounces by LMTP and Maildir */
 #define LIMIT_LMTP_LINE     2048               /* one command with its line end; RFC 5321 4.5.3.1.4 and its extensions */

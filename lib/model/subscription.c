@@ -8,7 +8,7 @@ static const char *const state_names[SUB_STATES + 1] = {"pending",      "active"
 static const char *const cause_names[] = {"", "bounce", "domain", "admin", "request", "complaint"};
 static const char *const event_names[SUBSCRIPTION_EVENTS] = {
         "request",     "confirm",      "enrol",          "import",      "import", "unsubscribe", "complaint",
-        "hard-bounce", "bounce-limit", "suspension-end", "removal-due", "expire", "reinstate",
+        "hard-bounce", "bounce-limit", "suspension-end", "removal-due", "expire", "reinstate",   "undo",
 };
 static const char *const kind_names[MAILING_KINDS] = {
         "campaign", "confirm", "already-subscribed", "probe", "goodbye", "notice", "test"};
@@ -48,6 +48,7 @@ static const struct {
         {SUB_REMOVED, EVENT_UNSUBSCRIBE, SUB_UNSUBSCRIBED, CAUSE_REQUEST},
         {SUB_REMOVED, EVENT_COMPLAINT, SUB_COMPLAINED, CAUSE_COMPLAINT},
         {SUB_UNSUBSCRIBED, EVENT_CONFIRM, SUB_ACTIVE, CAUSE_NONE},
+        {SUB_UNSUBSCRIBED, EVENT_UNDO, SUB_ACTIVE, CAUSE_NONE},
         {SUB_UNSUBSCRIBED, EVENT_COMPLAINT, SUB_COMPLAINED, CAUSE_COMPLAINT},
 };
 

@@ -35,6 +35,7 @@ enum subscription_event {
 	EVENT_REMOVAL_DUE,    /* 72 h after a hard bounce that nothing took back */
 	EVENT_EXPIRE,         /* pending too long */
 	EVENT_REINSTATE,      /* the bounce behind a suspension was judged again, and is taken back */
+	EVENT_UNDO,           /* left by mistake, and said so within ten minutes */
 	SUBSCRIPTION_EVENTS
 };
 

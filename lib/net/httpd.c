@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lib/net/httpd.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/failure.h"
 #include "lib/base/limits.h"
 #include "lib/net/httpd_form.h"
@@ -53,7 +54,7 @@ static const char *const headers[][2] = {
         {"Referrer-Policy", "no-referrer"},
         {"X-Content-Type-Options", "nosniff"},
         {"X-Robots-Tag", "noindex, nofollow"},
-        {"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; "
+        {"Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' data:; "
                                     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
 };
 
@@ -156,6 +157,8 @@ static enum MHD_Result respond(struct exchange *exchange, struct MHD_Connection 
 	request.form = form;
 	request.client = client;
 	request.user_agent = header_of(connection, "User-Agent");
+	request.accept_language = header_of(connection, "Accept-Language");
+	request.now = clock_now();
 	set_busy(exchange, TRUE);
 	httpd->handler(&request, &response, httpd->user);
 	set_busy(exchange, FALSE);

@@ -18,6 +18,8 @@ struct http_request {
 	const char *client;       /* network address; of X-Forwarded-For's last entry when the peer is the trusted proxy
 	                           * or came by a unix socket; "unix" when that gives none */
 	const char *user_agent;   /* "" when absent */
+	const char *accept_language; /* "" when absent */
+	gint64 now;               /* Unix seconds, when it is handled */
 };
 
 /* Filled by the handler. */
@@ -25,6 +27,9 @@ struct http_response {
 	int status;               /* 200 is preset */
 	const char *content_type; /* static; "text/html; charset=utf-8" is preset */
 	GString *body;
+	const char *download;     /* static file name to save it as, or NULL */
+	int delay_ms;             /* the answer goes out no earlier than that after the request came, so that its time tells
+	                           * nothing; at most LIMIT_HTTP_DELAY_MS */
 };
 
 /* Must be safe for several threads at once if threads > 1. */

@@ -12,7 +12,12 @@ void consent_free(struct consent *consent)
 		return;
 	g_free(consent->how);
 	g_free(consent->actor);
+	g_free(consent->network);
+	g_free(consent->agent_hash);
+	g_free(consent->source);
 	g_free(consent->text);
+	g_free(consent->text_hash);
+	g_free(consent->text_version);
 	g_free(consent);
 }
 
@@ -25,14 +30,15 @@ void suppression_free(struct suppression *suppression)
 	g_free(suppression);
 }
 
-gboolean store_consent_add(struct store *store, gint64 subscription_id, const char *how, const char *actor,
-                           const char *text, gint64 now, GError **error)
+gboolean store_consent_add(struct store *store, gint64 subscription_id, const struct consent *c,
+                           GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_CONSENT_ADD, error);
 
 	if (statement == NULL)
 		return FALSE;
-	sql_bind(statement, "iittt", subscription_id, now, how, actor, text);
+	sql_bind(statement, "iittttttttn", subscription_id, c->at, c->how, c->actor, c->network,
+	         c->agent_hash, c->source, c->text, c->text_hash, c->text_version, c->request_id);
 	return sql_run(store, statement, error);
 }
 
@@ -51,10 +57,54 @@ GPtrArray *store_consent_of(struct store *store, gint64 subscription_id, GError 
 		consent->at = sqlite3_column_int64(statement, 0);
 		consent->how = sql_text(statement, 1);
 		consent->actor = sql_text(statement, 2);
-		consent->text = sql_text(statement, 3);
+		consent->network = sql_text(statement, 3);
+		consent->agent_hash = sql_text(statement, 4);
+		consent->source = sql_text(statement, 5);
+		consent->text = sql_text(statement, 6);
+		consent->text_hash = sql_text(statement, 7);
+		consent->text_version = sql_text(statement, 8);
+		consent->request_id = sqlite3_column_int64(statement, 9);
 		g_ptr_array_add(all, consent);
 	}
 	return more < 0 ? NULL : g_steal_pointer(&all);
+}
+
+gboolean store_consent_last(struct store *store, gint64 subscription_id, gint64 *at_out, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_CONSENT_LAST, error);
+
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "i", subscription_id);
+	return sql_number(store, statement, "consent", at_out, error);
+}
+
+gboolean store_consent_networks(struct store *store, gint64 before, int count, GArray *networks,
+                                GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_CONSENT_NETWORKS, error);
+	int more;
+
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "id", before, count);
+	while ((more = sql_step(store, statement, error)) > 0) {
+		struct consent_network row = {.id = sqlite3_column_int64(statement, 0)};
+
+		g_strlcpy(row.network, (const char *)sqlite3_column_text(statement, 1), sizeof(row.network));
+		g_array_append_val(networks, row);
+	}
+	return more == 0;
+}
+
+gboolean store_consent_cut(struct store *store, gint64 id, const char *network, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_CONSENT_CUT, error);
+
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "it", id, network);
+	return sql_run(store, statement, error);
 }
 
 gboolean store_request_add(struct store *store, gint64 subscription_id, gint64 now, gint64 expires_at,
@@ -212,9 +262,9 @@ gboolean store_suppression_has(struct store *store, const char *hash, gboolean *
 	return more >= 0;
 }
 
-gboolean store_suppression_any(struct store *store, gboolean *any_out, GError **error)
+static gboolean is_any(struct store *store, enum sql_name name, gboolean *any_out, GError **error)
 {
-	sqlite3_stmt *statement = sql_take(store, S_SUPPRESSION_ANY, error);
+	sqlite3_stmt *statement = sql_take(store, name, error);
 	int more;
 
 	if (statement == NULL)
@@ -223,6 +273,26 @@ gboolean store_suppression_any(struct store *store, gboolean *any_out, GError **
 	*any_out = more > 0;
 	sql_done(statement);
 	return more >= 0;
+}
+
+gboolean store_suppression_any(struct store *store, gboolean *any_out, GError **error)
+{
+	return is_any(store, S_SUPPRESSION_ANY, any_out, error);
+}
+
+gboolean store_suppression_erased(struct store *store, gboolean *any_out, GError **error)
+{
+	return is_any(store, S_SUPPRESSION_ERASED, any_out, error);
+}
+
+gboolean store_suppression_hash_only(struct store *store, const char *hash, gint64 now, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_SUPPRESSION_HASH_ONLY, error);
+
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "ti", hash, now);
+	return sql_run(store, statement, error);
 }
 
 GPtrArray *store_suppression_page(struct store *store, gint64 after, int count, GError **error)

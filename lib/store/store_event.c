@@ -71,6 +71,23 @@ GPtrArray *store_event_of(struct store *store, gint64 subscription_id, GError **
 	return more < 0 ? NULL : g_steal_pointer(&all);
 }
 
+gboolean store_event_left(struct store *store, gint64 subscription_id, enum subscription_state *state_out,
+                          GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_EVENT_LEFT, error);
+	int more;
+
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "i", subscription_id);
+	more = sql_step(store, statement, error);
+	*state_out = SUB_NONE;
+	if (more > 0 && sqlite3_column_text(statement, 0) != NULL)
+		(void)subscription_state_read((const char *)sqlite3_column_text(statement, 0), state_out);
+	sql_done(statement);
+	return more >= 0;
+}
+
 gboolean store_timer_ran(struct store *store, const char *name, gint64 now, GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_TIMER_RAN, error);

@@ -4,6 +4,7 @@
 
 #include <glib.h>
 
+#include "lib/model/subscription.h"
 #include "lib/store/store.h"
 
 /* The event log: append only. Ids 0 and texts NULL when there is none. */
@@ -27,6 +28,9 @@ gboolean store_event_add(struct store *store, const struct event *event, GError 
 
 /* Oldest first; struct event * whose texts live as long as the array. */
 GPtrArray *store_event_of(struct store *store, gint64 subscription_id, GError **error);
+
+/* The state before the last time that a subscription was left: SUB_NONE when it never was. */
+gboolean store_event_left(struct store *store, gint64 subscription_id, enum subscription_state *state_out, GError **error);
 
 /* When the timed work was last done; 0: never. */
 gboolean store_timer_ran(struct store *store, const char *name, gint64 now, GError **error);

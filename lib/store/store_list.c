@@ -19,6 +19,7 @@ void list_free(struct list *list)
 	g_free(list->policy);
 	g_free(list->imprint);
 	g_free(list->language);
+	g_free(list->colour);
 	g_free(list);
 }
 
@@ -37,6 +38,9 @@ static struct list *read_list(sqlite3_stmt *row)
 	list->imprint = sql_text(row, 8);
 	list->language = sql_text(row, 9);
 	list->created_at = sqlite3_column_int64(row, 10);
+	list->colour = sql_text(row, 11);
+	list->sends_welcome = sqlite3_column_int(row, 12);
+	list->sends_goodbye = sqlite3_column_int(row, 13);
 	return list;
 }
 
@@ -47,9 +51,10 @@ gboolean store_list_add(struct store *store, const struct list *list, gint64 *id
 
 	if (statement == NULL)
 		return FALSE;
-	sql_bind(statement, "ttttttttti", list->name, list->title, list->from_header, list->owner,
+	sql_bind(statement, "tttttttttitdd", list->name, list->title, list->from_header, list->owner,
 	         list->is_double_opt_in ? "double" : "single", list->relay, list->policy, list->imprint,
-	         list->language, list->created_at);
+	         list->language, list->created_at, list->colour == NULL ? "" : list->colour,
+	         list->sends_welcome, list->sends_goodbye);
 	if (sql_number(store, statement, "list", id_out, &failure))
 		return TRUE;
 	if (failure_is(failure, FAILURE_NOINPUT))
@@ -65,9 +70,10 @@ gboolean store_list_set(struct store *store, const struct list *list, GError **e
 
 	if (statement == NULL)
 		return FALSE;
-	sql_bind(statement, "itttttttt", list->id, list->title, list->from_header, list->owner,
+	sql_bind(statement, "itttttttttdd", list->id, list->title, list->from_header, list->owner,
 	         list->is_double_opt_in ? "double" : "single", list->relay, list->policy, list->imprint,
-	         list->language);
+	         list->language, list->colour == NULL ? "" : list->colour, list->sends_welcome,
+	         list->sends_goodbye);
 	return sql_run(store, statement, error);
 }
 
@@ -134,4 +140,38 @@ gboolean store_list_counts(struct store *store, gint64 list_id, gint64 *counts, 
 			counts[state] = sqlite3_column_int64(statement, 1);
 	}
 	return more == 0;
+}
+
+gboolean store_logo_set(struct store *store, gint64 list_id, const char *type, GBytes *bytes, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, bytes == NULL ? S_LOGO_CLEAR : S_LOGO_SET, error);
+
+	if (statement == NULL)
+		return FALSE;
+	if (bytes == NULL)
+		sql_bind(statement, "i", list_id);
+	else
+		sql_bind(statement, "itb", list_id, type, bytes);
+	return sql_run(store, statement, error);
+}
+
+gboolean store_logo_get(struct store *store, const char *list_name, char **type_out, GBytes **bytes_out,
+                        GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_LOGO_GET, error);
+	int more;
+
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "t", list_name);
+	more = sql_step(store, statement, error);
+	if (more > 0) {
+		*type_out = sql_text(statement, 0);
+		*bytes_out = g_bytes_new(sqlite3_column_blob(statement, 1),
+		                         (gsize)sqlite3_column_bytes(statement, 1));
+	}
+	if (more == 0)
+		g_set_error(error, FAILURE, FAILURE_NOINPUT, "list '%s' has no logo", list_name);
+	sql_done(statement);
+	return more > 0;
 }

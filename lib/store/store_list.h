@@ -19,6 +19,9 @@ struct list {
 	char *imprint;
 	char *language;
 	gint64 created_at;
+	char *colour;          /* of its pages' buttons, "#1f5fbf"; "" or NULL: the usual one */
+	gboolean sends_welcome; /* a mail after confirming */
+	gboolean sends_goodbye; /* a mail after leaving by the page or by mail */
 };
 
 void list_free(struct list *list);
@@ -35,6 +38,11 @@ struct list *store_list_by_id(struct store *store, gint64 id, GError **error);
 
 /* All, by name: struct list *, freed with the array. */
 GPtrArray *store_list_all(struct store *store, GError **error);
+
+/* The picture on top of a list's pages. bytes NULL takes it away. Found by the list's name: FAILURE_NOINPUT when there is
+ * none. Caller frees type_out and unrefs bytes_out. */
+gboolean store_logo_set(struct store *store, gint64 list_id, const char *type, GBytes *bytes, GError **error);
+gboolean store_logo_get(struct store *store, const char *list_name, char **type_out, GBytes **bytes_out, GError **error);
 
 /* Subscriptions of a list by state: counts[enum subscription_state]. */
 gboolean store_list_counts(struct store *store, gint64 list_id, gint64 *counts, GError **error);

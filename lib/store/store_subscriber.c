@@ -56,16 +56,12 @@ gboolean store_subscriber_add(struct store *store, const char *key, const char *
 	return find_id(store, key, id_out, error);
 }
 
-struct subscriber *store_subscriber_by_address(struct store *store, const char *key, GError **error)
+static struct subscriber *one_subscriber(struct store *store, sqlite3_stmt *statement, const char *what,
+                                         GError **error)
 {
-	sqlite3_stmt *statement = sql_take(store, S_SUBSCRIBER_BY_ADDRESS, error);
 	struct subscriber *subscriber = NULL;
-	int more;
+	int more = sql_step(store, statement, error);
 
-	if (statement == NULL)
-		return NULL;
-	sql_bind(statement, "t", key);
-	more = sql_step(store, statement, error);
 	if (more > 0) {
 		subscriber = g_new0(struct subscriber, 1);
 		subscriber->id = sqlite3_column_int64(statement, 0);
@@ -76,9 +72,29 @@ struct subscriber *store_subscriber_by_address(struct store *store, const char *
 		subscriber->created_at = sqlite3_column_int64(statement, 5);
 	}
 	if (more == 0)
-		g_set_error(error, FAILURE, FAILURE_NOINPUT, "%s is not known here", key);
+		g_set_error(error, FAILURE, FAILURE_NOINPUT, "%s is not known here", what);
 	sql_done(statement);
 	return subscriber;
+}
+
+struct subscriber *store_subscriber_by_address(struct store *store, const char *key, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_SUBSCRIBER_BY_ADDRESS, error);
+
+	if (statement == NULL)
+		return NULL;
+	sql_bind(statement, "t", key);
+	return one_subscriber(store, statement, key, error);
+}
+
+struct subscriber *store_subscriber_by_id(struct store *store, gint64 id, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_SUBSCRIBER_BY_ID, error);
+
+	if (statement == NULL)
+		return NULL;
+	sql_bind(statement, "i", id);
+	return one_subscriber(store, statement, "this subscriber", error);
 }
 
 gboolean store_subscriber_set_attributes(struct store *store, gint64 id, const char *attributes,

@@ -69,18 +69,37 @@ GPtrArray *store_subscription_page(struct store *store, gint64 list_id, enum sub
 GPtrArray *store_subscription_removals(struct store *store, gint64 now, int count, GError **error);
 GPtrArray *store_subscription_suspension_ends(struct store *store, gint64 now, int count, GError **error);
 
-/* Evidence. how: "command" "form" "confirm". */
-gboolean store_consent_add(struct store *store, gint64 subscription_id, const char *how, const char *actor,
-                           const char *text, gint64 now, GError **error);
+/* The person of an id; FAILURE_NOINPUT when there is none. */
+struct subscriber *store_subscriber_by_id(struct store *store, gint64 id, GError **error);
+
+/* Evidence. Texts but how, actor and text may be NULL; request_id 0: none. */
 struct consent {
 	gint64 at;
-	char *how;
-	char *actor;
+	char *how;          /* "command" "form" "mail" "confirm" "undo"; read also "import" */
+	char *actor;        /* login name of an operator, "web", "mail" */
+	char *network;      /* network address; cut short after 30 days */
+	char *agent_hash;   /* SHA-256 of the browser's name, hex */
+	char *source;       /* address of the page; for an import the file */
 	char *text;
+	char *text_hash;    /* SHA-256 of the text shown, hex; for an import of the file */
+	char *text_version;
+	gint64 request_id;  /* for an import its id */
 };
 void consent_free(struct consent *consent);
-/* Oldest first; the consent of its import comes as how "import". */
+gboolean store_consent_add(struct store *store, gint64 subscription_id, const struct consent *consent, GError **error);
+/* Oldest first: struct consent *. The declaration of its import comes as how "import". */
 GPtrArray *store_consent_of(struct store *store, gint64 subscription_id, GError **error);
+/* When the last one was given; 0: never. */
+gboolean store_consent_last(struct store *store, gint64 subscription_id, gint64 *at_out, GError **error);
+
+/* Whole network addresses of evidence given before a time; each is to be cut and written back. struct consent_network in the
+ * array. */
+struct consent_network {
+	gint64 id;
+	char network[64];
+};
+gboolean store_consent_networks(struct store *store, gint64 before, int count, GArray *networks, GError **error);
+gboolean store_consent_cut(struct store *store, gint64 id, const char *network, GError **error);
 
 /* Confirmation requests. */
 struct request {
@@ -117,6 +136,10 @@ gboolean store_suppression_add(struct store *store, const char *key, const char 
 gboolean store_suppression_remove(struct store *store, const char *hash, GError **error);
 gboolean store_suppression_has(struct store *store, const char *hash, gboolean *has_out, GError **error);
 gboolean store_suppression_any(struct store *store, gboolean *any_out, GError **error);
+/* Is there one that has only its hash left? */
+gboolean store_suppression_erased(struct store *store, gboolean *any_out, GError **error);
+/* Keep only the hash; added when it is not there. */
+gboolean store_suppression_hash_only(struct store *store, const char *hash, gint64 now, GError **error);
 /* id > after, ascending, at most count: struct suppression *. */
 GPtrArray *store_suppression_page(struct store *store, gint64 after, int count, GError **error);
 

@@ -19,7 +19,7 @@
 
 enum { HOUR = 3600, DAY = 86400 };
 
-static const struct actor by_command G_GNUC_UNUSED = {"command", "tester"};
+static const struct actor by_command G_GNUC_UNUSED = {.source = "command", .who = "tester"};
 
 static inline struct secrets *fresh_secrets(void)
 {

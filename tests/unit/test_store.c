@@ -27,7 +27,10 @@ static void a_list_reads_back(void)
 	char name[] = "news", title[] = "T\xc3\xaftle 'x'", from[] = "T <t@x.org>", owner[] = "o@x.org",
 	     relay[] = "", policy[] = "strict", imprint[] = "Street 1\nTown", language[] = "de",
 	     other[] = "other";
-	struct list list = {0, name, title, from, owner, TRUE, relay, policy, imprint, language, NOW}, *back;
+	char colour[] = "#123456";
+	struct list list = {0,      name,    title,    from, owner,  TRUE, relay,
+	                    policy, imprint, language, NOW,  colour, TRUE, FALSE},
+	            *back;
 	g_autoptr(GPtrArray) all = NULL;
 	gint64 again = 0;
 
@@ -224,13 +227,23 @@ static void consent_is_kept_with_its_evidence(void)
 	assert_ok(store_import_row(store, import_id, list_id, "a@x.org", NULL, NULL, FALSE, SUB_ACTIVE, NOW,
 	                           &outcome, &failure));
 	id = ask(store, "SELECT id FROM subscription");
-	assert_ok(store_consent_add(store, id, "confirm", "192.0.2.1", "", NOW + 2, &failure));
-	assert_ok(store_consent_add(store, id, "form", "2001:db8::1", "yes", NOW + 1, &failure));
+	assert_ok(store_consent_add(store, id,
+	                            &(struct consent){.at = NOW + 2,
+	                                              .how = (char *)"confirm",
+	                                              .actor = (char *)"192.0.2.1",
+	                                              .text = (char *)""},
+	                            &failure));
+	assert_ok(store_consent_add(store, id,
+	                            &(struct consent){.at = NOW + 1,
+	                                              .how = (char *)"form",
+	                                              .actor = (char *)"2001:db8::1",
+	                                              .text = (char *)"yes"},
+	                            &failure));
 	all = store_consent_of(store, id, NULL);
 	g_assert_cmpuint(all->len, ==, 3);
 	for (guint i = 0; i < 3; i++) {
 		static const char *const hows[] = {"import", "form", "confirm"};
-		static const char *const actors[] = {"ann, people.csv", "2001:db8::1", "192.0.2.1"};
+		static const char *const actors[] = {"ann", "2001:db8::1", "192.0.2.1"};
 		static const char *const texts[] = {"signed on paper", "yes", ""};
 		const struct consent *consent = g_ptr_array_index(all, i);
 

@@ -6,16 +6,16 @@
 /*
  * The moves once more, one line per state and one column per event in the order of enum subscription_event:
  * request, confirm, enrol, import active, import pending, unsubscribe, complaint, hard bounce, bounce limit,
- * suspension end, removal due, expire, reinstate. A letter is the state afterwards, '.' no move.
+ * suspension end, removal due, expire, reinstate, undo. A letter is the state afterwards, '.' no move.
  */
 static const struct {
 	enum subscription_state from;
 	const char *to;
 } expected[] = {
-        {SUB_PENDING, ".AA..UCR...R."},      {SUB_ACTIVE, ".....UCSS...."},
-        {SUB_SUSPENDED, ".A...UC..AR.A"},    {SUB_REMOVED, ".A...UC......"},
-        {SUB_UNSUBSCRIBED, ".A....C......"}, {SUB_COMPLAINED, "............."},
-        {SUB_NONE, "P.AAP........"},
+        {SUB_PENDING, ".AA..UCR...R.."},      {SUB_ACTIVE, ".....UCSS....."},
+        {SUB_SUSPENDED, ".A...UC..AR.A."},    {SUB_REMOVED, ".A...UC......."},
+        {SUB_UNSUBSCRIBED, ".A....C......A"}, {SUB_COMPLAINED, ".............."},
+        {SUB_NONE, "P.AAP........."},
 };
 
 static char letter_of(enum subscription_state state)
@@ -39,6 +39,7 @@ static enum subscription_cause cause_of(enum subscription_event event)
 	case EVENT_IMPORT_PENDING:
 	case EVENT_SUSPENSION_END:
 	case EVENT_REINSTATE:
+	case EVENT_UNDO:
 	case SUBSCRIPTION_EVENTS: break;
 	}
 	return CAUSE_NONE;
@@ -96,7 +97,8 @@ static void reach(enum subscription_state from, gboolean (*may_happen)(enum subs
 
 static gboolean is_no_confirmation(enum subscription_event event)
 {
-	return event != EVENT_CONFIRM;
+	/* taking back within ten minutes is the same person on the same page */
+	return event != EVENT_CONFIRM && event != EVENT_UNDO;
 }
 
 static gboolean is_any(enum subscription_event event)
