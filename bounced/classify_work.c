@@ -12,21 +12,28 @@
 #include <string.h>
 #include <unistd.h>
 
-#define WAITING_PER_JOB 64 /* tasks begun and not yet written */
+/* Threads are given batches: waking one for each message takes as long as a message. */
+#define BATCH           16
+#define BATCHES_PER_JOB 4 /* begun and not yet written */
 
 struct task {
 	char *name;
 	GBytes *bytes; /* or NULL: the file of that name */
 	GString *out;
-	char *fault; /* or NULL */
+	char *fault; /* or NULL; set before it is run: there is nothing to read */
+};
+
+struct batch {
+	GPtrArray *tasks;
 	gboolean is_done;
 };
 
 struct classify_work {
 	const struct rules *rules;
 	GThreadPool *pool; /* or NULL: one thread */
-	GQueue tasks;      /* in their order; touched by the caller's thread only */
-	guint waiting_max;
+	GQueue batches;    /* given out, in their order; touched by the caller's thread only, like the next */
+	GPtrArray *tasks;  /* of the batch that is being filled */
+	guint batch_max, waiting_max;
 	GMutex lock; /* of each is_done */
 	GCond done;
 	gboolean has_unread;
@@ -120,10 +127,13 @@ static GBytes *read_path(const char *path, GError **error)
 static void run(const struct rules *rules, struct task *task)
 {
 	g_autoptr(GError) error = NULL;
-	g_autofree char *name = g_utf8_make_valid(task->name, -1);
+	g_autofree char *name = NULL;
 	const char *start;
 	gsize len = 0;
 
+	if (task->fault != NULL)
+		return;
+	name = g_utf8_make_valid(task->name, -1);
 	if (task->bytes == NULL)
 		task->bytes = read_path(task->name, &error);
 	if (task->bytes == NULL) {
@@ -136,16 +146,35 @@ static void run(const struct rules *rules, struct task *task)
 	g_clear_pointer(&task->bytes, g_bytes_unref);
 }
 
+static void run_batch(const struct rules *rules, const struct batch *batch)
+{
+	for (guint i = 0; i < batch->tasks->len; i++)
+		run(rules, g_ptr_array_index(batch->tasks, i));
+}
+
 static void run_in_pool(gpointer data, gpointer user_data)
 {
 	struct classify_work *work = user_data;
-	struct task *task = data;
+	struct batch *batch = data;
 
-	run(work->rules, task);
+	run_batch(work->rules, batch);
 	g_mutex_lock(&work->lock);
-	task->is_done = TRUE;
+	batch->is_done = TRUE;
 	g_cond_signal(&work->done);
 	g_mutex_unlock(&work->lock);
+}
+
+static void task_free(struct task *task)
+{
+	g_clear_pointer(&task->bytes, g_bytes_unref);
+	g_free(task->fault);
+	g_free(task->name);
+	g_free(task);
+}
+
+static GPtrArray *make_tasks(void)
+{
+	return g_ptr_array_new_full(BATCH, (GDestroyNotify)task_free);
 }
 
 struct classify_work *classify_work_new(const struct rules *rules, guint jobs)
@@ -153,8 +182,10 @@ struct classify_work *classify_work_new(const struct rules *rules, guint jobs)
 	struct classify_work *work = g_new0(struct classify_work, 1);
 
 	work->rules = rules;
-	work->waiting_max = jobs * WAITING_PER_JOB;
-	g_queue_init(&work->tasks);
+	work->batch_max = jobs > 1 ? BATCH : 1;
+	work->waiting_max = jobs * BATCHES_PER_JOB;
+	work->tasks = make_tasks();
+	g_queue_init(&work->batches);
 	g_mutex_init(&work->lock);
 	g_cond_init(&work->done);
 	if (jobs > 1)
@@ -162,14 +193,8 @@ struct classify_work *classify_work_new(const struct rules *rules, guint jobs)
 	return work;
 }
 
-static void write_first(struct classify_work *work)
+static void write_task(struct classify_work *work, struct task *task)
 {
-	struct task *task = g_queue_pop_head(&work->tasks);
-
-	g_mutex_lock(&work->lock);
-	while (!task->is_done)
-		g_cond_wait(&work->done, &work->lock);
-	g_mutex_unlock(&work->lock);
 	if (task->out != NULL) {
 		fwrite(task->out->str, 1, task->out->len, stdout);
 		g_string_free(task->out, TRUE);
@@ -179,27 +204,46 @@ static void write_first(struct classify_work *work)
 		fprintf(stderr, "bounced: %s: %s\n", task->name, task->fault);
 		work->has_unread = TRUE;
 	}
-	g_clear_pointer(&task->bytes, g_bytes_unref);
-	g_free(task->fault);
-	g_free(task->name);
-	g_free(task);
+}
+
+static void write_first(struct classify_work *work)
+{
+	struct batch *batch = g_queue_pop_head(&work->batches);
+
+	g_mutex_lock(&work->lock);
+	while (!batch->is_done)
+		g_cond_wait(&work->done, &work->lock);
+	g_mutex_unlock(&work->lock);
+	for (guint i = 0; i < batch->tasks->len; i++)
+		write_task(work, g_ptr_array_index(batch->tasks, i));
+	g_ptr_array_unref(batch->tasks);
+	g_free(batch);
 }
 
 /* With nobody to do it, at once. */
-static void add(struct classify_work *work, struct task *task)
+static void give_out(struct classify_work *work)
 {
-	while (g_queue_get_length(&work->tasks) >= work->waiting_max)
+	struct batch *batch = g_new0(struct batch, 1);
+
+	batch->tasks = g_steal_pointer(&work->tasks);
+	work->tasks = make_tasks();
+	while (g_queue_get_length(&work->batches) >= work->waiting_max)
 		write_first(work);
-	g_queue_push_tail(&work->tasks, task);
-	if (task->is_done)
-		return;
+	g_queue_push_tail(&work->batches, batch);
 	if (work->pool != NULL) {
-		g_thread_pool_push(work->pool, task, NULL);
+		g_thread_pool_push(work->pool, batch, NULL);
 		return;
 	}
-	run(work->rules, task);
-	task->is_done = TRUE;
+	run_batch(work->rules, batch);
+	batch->is_done = TRUE;
 	write_first(work);
+}
+
+static void add(struct classify_work *work, struct task *task)
+{
+	g_ptr_array_add(work->tasks, task);
+	if (work->tasks->len >= work->batch_max)
+		give_out(work);
 }
 
 static struct task *task_new(const char *name)
@@ -228,7 +272,6 @@ void classify_work_complain(struct classify_work *work, const char *path, const 
 	struct task *task = task_new(path);
 
 	task->fault = g_strdup(why);
-	task->is_done = TRUE;
 	add(work, task);
 }
 
@@ -236,8 +279,11 @@ gboolean classify_work_finish(struct classify_work *work)
 {
 	gboolean is_good;
 
-	while (!g_queue_is_empty(&work->tasks))
+	if (work->tasks->len > 0)
+		give_out(work);
+	while (!g_queue_is_empty(&work->batches))
 		write_first(work);
+	g_ptr_array_unref(work->tasks);
 	if (work->pool != NULL)
 		g_thread_pool_free(work->pool, FALSE, TRUE);
 	is_good = !work->has_unread;
