@@ -84,6 +84,8 @@ soak_objects := $(patsubst %.c,$(B)/%.o,$(wildcard tests/soak/*.c))
 bench_programs := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 embedded     := $(filter-out %/README,$(sort $(wildcard schema/*.sql rules/* templates/* templates/*/*)))
 embedded     := $(foreach f,$(embedded),$(if $(wildcard $(f)/.),,$(f)))
+# what a benchmark measures beside carom, started by it
+bench_peers  := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/peer_*.c))
 # program objects but their main, for the tests that drive them
 part_objects := $(filter-out %/main.o,$(listd_objects) $(bounced_objects) $(cli_objects))
 
@@ -162,6 +164,9 @@ $(B)/tests/lint/%: $(B)/tests/lint/%.o $(B)/libparts.a $(B)/libcarom.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(lib_libs) $(LDLIBS)
 $(B)/tests/bench/bench_%: $(B)/tests/bench/bench_%.o $(B)/libhelp.a $(B)/libparts.a $(B)/libcarom.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(lib_libs) $(LDLIBS)
+$(B)/tests/bench/peer_%: $(B)/tests/bench/peer_%.o $(B)/libhelp.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(lib_libs) $(LDLIBS)
 

@@ -34,7 +34,7 @@ enum {
 	FAULTS_IN_A_ROW = 3,             /* refusals that blame us, and the campaign is paused */
 	BATCH = 200,                     /* results in one commit */
 	BATCH_US = 100 * 1000,           /* and how long the first of them may wait for it */
-	AHEAD = 8,                       /* messages in line at a connection */
+	AHEAD = 16,                      /* messages in line at a connection */
 	AHEAD_BYTES = 4 * 1024 * 1024,   /* all that are under way together; beyond, none waits in line */
 	LOOK_US = G_USEC_PER_SEC, /* how often the dead are looked for, and a small claim is topped up */
 	ONCE_TROUBLES = 3,
@@ -81,6 +81,14 @@ struct dispatch {
 	char *last_error;
 };
 
+/* CAROM_TEST_REPLY=MILLISECONDS: for each reply, instead of the minutes of RFC 5321. */
+static int test_reply_ms(void)
+{
+	const char *text = g_getenv("CAROM_TEST_REPLY");
+
+	return text == NULL ? 0 : (int)CLAMP(g_ascii_strtoll(text, NULL, 10), 0, G_MAXINT);
+}
+
 static void configure(struct dispatch *d)
 {
 	static const enum relay_tls tls[] = {RELAY_TLS_OFF, RELAY_TLS_OPPORTUNISTIC, RELAY_TLS_REQUIRED,
@@ -101,6 +109,7 @@ static void configure(struct dispatch *d)
 	        .helo = d->context->settings->hostname,
 	        .messages_per_connection = relay->messages_per_connection,
 	        .connect_timeout_ms = CONNECT_MS,
+	        .reply_timeout_ms = test_reply_ms(),
 	};
 }
 

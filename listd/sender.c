@@ -5,8 +5,8 @@
 
 #include <unistd.h>
 
-/* With so many jobs in line or fewer, the dispatcher is to bring more. */
-enum { LOW_LINE = 3 };
+/* With so many jobs left in line, the dispatcher is to bring more. */
+enum { LOW_LINE = 5 };
 
 enum order_kind { ORDER_START, ORDER_JOB, ORDER_QUIT, ORDER_STOP };
 
@@ -91,7 +91,7 @@ static struct order take_order(struct sender *sender, gboolean is_open)
 			wake(sender);
 		}
 		order = g_async_queue_pop(sender->orders);
-	} else if (is_open && g_async_queue_length(sender->orders) <= LOW_LINE) {
+	} else if (is_open && g_async_queue_length(sender->orders) == LOW_LINE) {
 		wake(sender);
 	}
 	return *order;

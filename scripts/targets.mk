@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Included by the Makefile: tests, lint, measuring. T=name picks one test.
-.PHONY: help deps check check-bare tests check-unit check-e2e check-asan check-valgrind check-fuzz-corpus check-mutations fuzz soak bench accuracy \
+.PHONY: help deps check check-bare tests check-unit check-e2e check-asan check-valgrind check-fuzz-corpus check-mutations check-relay fuzz soak bench accuracy \
         bench-pace coverage lint lint-flags format demo clean
 
 JOBS ?= 2
@@ -54,12 +54,15 @@ fuzz: ## fuzz tests/fuzz/fuzz_T.c with libFuzzer for SECS seconds
 check-mutations: $(B)/tests/soak/mutations ## read 20,000 damaged messages: none crashes it, takes a second, or eats memory
 	$(Q)MUTATIONS=$(B)/tests/soak/mutations $(call tap_run,1,300) tests/soak/mutations.t
 
+check-relay: $(B)/tests/unit/test_relay_faults ## all that a relay may do, over plain, STARTTLS and implicit TLS, as a table
+	$(Q)RELAY_FAULTS=all $< 2>$(B)/relay_faults.log | grep -vE '^# (random seed|Start|End)'
+
 soak: ## the long figures: ROUNDS kills (bounced 200, listd 1000), MUTATIONS messages (1,000,000), SECS of each fuzz target (600)
 	+@scripts/soak
 
-bench: all $(bench_programs) ## measure, beside peers in the same run; CORPUS=DIR of bounces, T=bench_intake runs one
-	$(Q)for b in $(call chosen,,$(bench_programs) $(sort $(wildcard tests/bench/*.sh tests/bench/*.py))); do \
-		echo "== $$(basename $$b)"; CORPUS='$(CORPUS)' BIN=$(CURDIR)/$(B)/bin $$b || exit 1; done
+bench: all $(bench_programs) $(bench_peers) ## measure, beside peers in the same run; CORPUS=DIR of bounces, T=bench_intake runs one
+	$(Q)for b in $(call chosen,,$(bench_programs) $(sort $(filter-out %/peer_smtplib.py,$(wildcard tests/bench/*.sh tests/bench/*.py)))); do \
+		echo "== $$(basename $$b)"; CORPUS='$(CORPUS)' BIN=$(CURDIR)/$(B)/bin PEERS=$(CURDIR)/$(B)/tests/bench $$b || exit 1; done
 
 bench-pace: $(B)/tests/bench/bench_pace ## the pace against a hidden limit in simulated time, beside fixed rates and suspensions
 	$(Q)$<

@@ -21,8 +21,10 @@
  * cannot tell "the body was not sent" from "no answer came". The monitor callback shows us every byte before
  * it acts on it, so the replies are read here and matched with the commands that were written.
  */
-#define BODY_STEP 1024 /* libESMTP must be able to write one step and the final dot without waiting */
-#define XTEXT_MAX 250  /* libESMTP encodes into 256 bytes without looking */
+#define BODY_STEP                                                                                          \
+	4096 /* a socket that has room takes one step, its dots doubled, and the final dot without waiting \
+	      */
+#define XTEXT_MAX 250 /* libESMTP encodes into 256 bytes without looking */
 #define ENVID_MAX 100
 #define SHORT_MS  2000 /* for the answer to a body that we broke off */
 #define MINUTE_MS (60 * 1000)
@@ -343,6 +345,28 @@ static void note_commands(struct session *session, const char *bytes, gsize len)
 		lose(session, problem);
 }
 
+/*
+ * Relays whose replies libESMTP does not read right, by "host:port", until the process ends: there are few. A
+ * session with one of them goes the longer way from its beginning.
+ */
+static GMutex odd_lock;
+static GHashTable *odd_relays;
+
+static gboolean know_oddness(const struct relay_config *config, gboolean is_odd)
+{
+	g_autofree char *key = g_strdup_printf("%s:%u", config->host, config->port);
+
+	g_mutex_lock(&odd_lock);
+	if (odd_relays == NULL)
+		odd_relays = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	if (is_odd)
+		g_hash_table_add(odd_relays, g_strdup(key));
+	else
+		is_odd = g_hash_table_contains(odd_relays, key);
+	g_mutex_unlock(&odd_lock);
+	return is_odd;
+}
+
 static void note_replies(struct session *session, const char *bytes, gsize len)
 {
 	while (len > 0 && session->loss == NULL) {
@@ -352,6 +376,8 @@ static void note_replies(struct session *session, const char *bytes, gsize len)
 
 		bytes += used;
 		len -= used;
+		if (problem != NULL && session->track.reader.is_odd)
+			know_oddness(session->config, TRUE);
 		if (problem != NULL)
 			lose(session, problem);
 		/* libESMTP looks for the next message before it tells that DATA was refused. */
@@ -410,7 +436,8 @@ static void on_bytes(const char *bytes, int len, int writing, void *data)
 			break;
 		session->stage = STAGE_MAIL;
 		end_warming(session);
-		if (!relay_socket_switch(session->socket))
+		if (!relay_socket_switch(session->socket,
+		                         know_oddness(session->config, session->offer.has_odd_replies)))
 			lose(session, g_strdup("out of threads or descriptors"));
 		break;
 	case STAGE_MAIL:

@@ -19,6 +19,7 @@ struct talk {
 	char bytes[2048];
 	gsize from, until; /* of bytes, not yet read as replies */
 	gboolean is_encrypted;
+	gboolean has_odd_replies; /* one of them at least */
 };
 
 static int timeout_ms(const struct relay_config *config)
@@ -41,8 +42,10 @@ static gboolean hear(struct talk *talk, gint64 deadline, GError **error)
 		                                           talk->until - talk->from, &used);
 
 		talk->from += used;
-		if (state == REPLY_COMPLETE)
+		if (state == REPLY_COMPLETE) {
+			talk->has_odd_replies = talk->has_odd_replies || talk->reply.is_odd;
 			return TRUE;
+		}
 		if (state == REPLY_BROKEN) {
 			g_set_error(error, FAILURE, FAILURE_LATER, "what it says is not SMTP");
 			return FALSE;
@@ -264,6 +267,7 @@ struct relay_socket *relay_hello_run(const struct relay_config *config, struct r
 		is_ready = introduce(&talk, offer_out, &problem);
 	reply_reader_clear(&talk.reply);
 	*end_out = RELAY_END_DONE;
+	offer_out->has_odd_replies = talk.has_odd_replies;
 	if (is_ready)
 		return talk.socket;
 	*end_out = failure_is(problem, FAILURE_LATER) ? RELAY_END_UNREACHABLE : RELAY_END_REFUSED;

@@ -9,6 +9,7 @@
 /* What the relay offers in the end. */
 struct relay_offer {
 	gboolean has_pipelining, has_dsn, has_size, has_starttls;
+	gboolean has_odd_replies; /* legal, but not what libESMTP reads right */
 	char auth[256]; /* mechanisms, separated by blanks */
 };
 

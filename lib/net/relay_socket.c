@@ -255,21 +255,21 @@ void relay_socket_say(struct relay_socket *socket, const char *words)
 		shutdown(socket->pair_fd, SHUT_RDWR);
 }
 
-gboolean relay_socket_switch(struct relay_socket *socket)
+gboolean relay_socket_switch(struct relay_socket *socket, gboolean needs_mending)
 {
 	int pair_fd = socket->pair_fd;
 	char drained[4096];
 
 	socket->pair_fd = -1;
 	socket->is_switched = TRUE;
-	if (socket->ssl == NULL) {
+	if (socket->ssl == NULL && !needs_mending) {
 		close(pair_fd);
 		return dup3(socket->tcp_fd, socket->client_fd, O_CLOEXEC) >= 0;
 	}
 	/* libESMTP's EHLO is not for the relay, which had ours. */
 	while (recv(pair_fd, drained, sizeof(drained), MSG_DONTWAIT) > 0)
 		continue;
-	socket->pump = relay_pump_start(socket->ssl, pair_fd);
+	socket->pump = relay_pump_start(socket->ssl, socket->tcp_fd, pair_fd);
 	return socket->pump != NULL;
 }
 

@@ -50,8 +50,9 @@ void relay_socket_lend(struct relay_socket *socket);
 /* Put words into libESMTP's mouth of the pair, before the switch. */
 void relay_socket_say(struct relay_socket *socket, const char *words);
 
-/* From here on libESMTP speaks with the relay. All words said must have been read. */
-gboolean relay_socket_switch(struct relay_socket *socket);
+/* From here on libESMTP speaks with the relay. All words said must have been read. needs_mending: its replies are such that
+ * libESMTP must not see them as they are, so that they take the way through the pair without TLS, too. */
+gboolean relay_socket_switch(struct relay_socket *socket, gboolean needs_mending);
 
 /* libESMTP's end of it, for poll() and shutdown(); -1 when it is closed. */
 int relay_socket_fd(const struct relay_socket *socket);

@@ -150,11 +150,13 @@ struct stretch {
 };
 
 struct relay_pump {
-	SSL *ssl;
+	SSL *ssl; /* or NULL */
+	int wire_fd;
 	int plain_fd;
+	int column; /* of what the relay says: digits so far at the start of a line; 4: past its code */
 	GThread *thread;
 	struct stretch up, down; /* up: to the relay */
-	short tls_events;        /* what OpenSSL waits for */
+	short wire_events;       /* what the connection waits for */
 	gboolean is_read_gone, is_write_gone, is_plain_gone;
 	gint64 linger_until; /* one direction has ended: how long the rest may take; 0: none has */
 };
@@ -164,18 +166,54 @@ static gboolean is_empty(const struct stretch *stretch)
 	return stretch->from == stretch->until;
 }
 
-/* Note what an operation of OpenSSL waits for, or that its direction is gone. */
-static void note_tls(struct relay_pump *pump, int result, gboolean *is_gone)
+/* Note what an operation waits for, or that its direction is gone. */
+static void note_wire(struct relay_pump *pump, int result, short wanted, gboolean *is_gone)
 {
-	int why = SSL_get_error(pump->ssl, result);
+	int why = pump->ssl == NULL ? SSL_ERROR_NONE : SSL_get_error(pump->ssl, result);
+	gboolean is_early = pump->ssl == NULL && result < 0 && (errno == EAGAIN || errno == EINTR);
 
 	if (why == SSL_ERROR_WANT_READ)
-		pump->tls_events |= POLLIN;
+		pump->wire_events |= POLLIN;
 	else if (why == SSL_ERROR_WANT_WRITE)
-		pump->tls_events |= POLLOUT;
+		pump->wire_events |= POLLOUT;
+	else if (is_early)
+		pump->wire_events |= wanted;
 	else
 		*is_gone = TRUE;
 	ERR_clear_error();
+}
+
+static int put_wire(struct relay_pump *pump, const char *bytes, gsize len)
+{
+	return pump->ssl != NULL ? SSL_write(pump->ssl, bytes, (int)len)
+	                         : (int)send(pump->wire_fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static int get_wire(struct relay_pump *pump, char *bytes, gsize len)
+{
+	return pump->ssl != NULL ? SSL_read(pump->ssl, bytes, (int)len)
+	                         : (int)recv(pump->wire_fd, bytes, len, MSG_DONTWAIT);
+}
+
+/* A blank behind each bare code at the end of its line. out has room for one more byte in four. */
+static gsize mend_codes(struct relay_pump *pump, const char *in, gsize len, char *out)
+{
+	gsize count = 0;
+
+	for (gsize i = 0; i < len; i++) {
+		gboolean is_end = in[i] == '\r' || in[i] == '\n';
+
+		if (pump->column == 3 && is_end)
+			out[count++] = ' ';
+		if (in[i] == '\n')
+			pump->column = 0;
+		else if (pump->column < 3 && g_ascii_isdigit(in[i]))
+			pump->column++;
+		else
+			pump->column = 4;
+		out[count++] = in[i];
+	}
+	return count;
 }
 
 static gboolean move_up(struct relay_pump *pump)
@@ -194,9 +232,9 @@ static gboolean move_up(struct relay_pump *pump)
 	}
 	if (is_empty(up) || pump->is_write_gone)
 		return FALSE;
-	put = SSL_write(pump->ssl, up->bytes + up->from, (int)(up->until - up->from));
+	put = put_wire(pump, up->bytes + up->from, up->until - up->from);
 	if (put <= 0) {
-		note_tls(pump, put, &pump->is_write_gone);
+		note_wire(pump, put, POLLOUT, &pump->is_write_gone);
 		return FALSE;
 	}
 	up->from += (gsize)put;
@@ -206,15 +244,16 @@ static gboolean move_up(struct relay_pump *pump)
 static gboolean move_down(struct relay_pump *pump)
 {
 	struct stretch *down = &pump->down;
+	char bytes[PUMP_BYTES / 2];
 	gssize put;
 
 	if (is_empty(down) && !pump->is_read_gone) {
-		int got = SSL_read(pump->ssl, down->bytes, sizeof(down->bytes));
+		int got = get_wire(pump, bytes, sizeof(bytes));
 
 		if (got <= 0)
-			note_tls(pump, got, &pump->is_read_gone);
+			note_wire(pump, got, POLLIN, &pump->is_read_gone);
 		down->from = 0;
-		down->until = got > 0 ? (gsize)got : 0;
+		down->until = got > 0 ? mend_codes(pump, bytes, (gsize)got, down->bytes) : 0;
 	}
 	if (is_empty(down))
 		return FALSE;
@@ -232,9 +271,8 @@ static void wait_for_either(struct relay_pump *pump)
 	short plain_events = (short)((is_empty(&pump->up) && !pump->up.is_ended ? POLLIN : 0) |
 	                             (is_empty(&pump->down) ? 0 : POLLOUT));
 	/* poll() reports a hang-up unasked, so an end that nothing is wanted of must not be in the set. */
-	struct pollfd ends[2] = {
-	        {.fd = pump->tls_events ? SSL_get_fd(pump->ssl) : -1, .events = pump->tls_events},
-	        {.fd = plain_events ? pump->plain_fd : -1, .events = plain_events}};
+	struct pollfd ends[2] = {{.fd = pump->wire_events ? pump->wire_fd : -1, .events = pump->wire_events},
+	                         {.fd = plain_events ? pump->plain_fd : -1, .events = plain_events}};
 
 	(void)poll(ends, 2, pump->linger_until > 0 ? 100 : -1);
 }
@@ -247,7 +285,7 @@ static gpointer pump_bytes(gpointer data)
 	while (!is_over) {
 		gboolean has_moved;
 
-		pump->tls_events = 0;
+		pump->wire_events = 0;
 		has_moved = move_up(pump);
 		has_moved = move_down(pump) || has_moved;
 		/* A relay that took no more may still have said why. */
@@ -259,7 +297,7 @@ static gpointer pump_bytes(gpointer data)
 		if (!is_over && !has_moved)
 			wait_for_either(pump);
 	}
-	if (!pump->is_read_gone && !pump->is_write_gone)
+	if (pump->ssl != NULL && !pump->is_read_gone && !pump->is_write_gone)
 		(void)SSL_shutdown(pump->ssl);
 	ERR_clear_error();
 	if (is_empty(&pump->up) && !pump->up.is_ended) {
@@ -273,11 +311,12 @@ static gpointer pump_bytes(gpointer data)
 	return NULL;
 }
 
-struct relay_pump *relay_pump_start(SSL *ssl, int plain_fd)
+struct relay_pump *relay_pump_start(SSL *ssl, int wire_fd, int plain_fd)
 {
 	struct relay_pump *pump = g_new0(struct relay_pump, 1);
 
 	pump->ssl = ssl;
+	pump->wire_fd = wire_fd;
 	pump->plain_fd = plain_fd;
 	pump->thread = g_thread_try_new("relay-tls", pump_bytes, pump, NULL);
 	if (pump->thread == NULL) {

@@ -18,9 +18,13 @@ gboolean relay_tls_wait(SSL *ssl, int result, gint64 deadline);
 
 struct relay_pump;
 
-/* Carry bytes between ssl and plain_fd until one of them ends; then plain_fd is closed. Owns plain_fd, borrows ssl,
- * which nobody else may touch before relay_pump_join(). NULL when no thread can be made; plain_fd is closed then. */
-struct relay_pump *relay_pump_start(SSL *ssl, int plain_fd);
+/*
+ * Carry bytes between the connection (wire_fd, with ssl upon it, or NULL) and plain_fd until one of them ends; then plain_fd
+ * is closed. Owns plain_fd, borrows the others, which nobody else may touch before relay_pump_join(). Reply codes without a
+ * blank behind them get one on the way: libESMTP takes them for no replies. NULL when no thread can be made; plain_fd is
+ * closed then.
+ */
+struct relay_pump *relay_pump_start(SSL *ssl, int wire_fd, int plain_fd);
 
 /* Wait for its end (which the other end of plain_fd brings about by closing) and free it. FALSE when bytes from
  * plain_fd were not handed to the connection. */

@@ -62,14 +62,38 @@ static char *server_line(struct server_talk *talk)
 	}
 }
 
+/* More than anybody should read of one line. */
+static gboolean server_flood(struct server_talk *talk)
+{
+	g_autofree char *block = g_strnfill(64 * 1024, 'x');
+
+	for (int i = 0; i < 1600; i++)
+		if (!server_send(talk, block, 64 * 1024))
+			return FALSE;
+	return server_send(talk, "\r\n", 2);
+}
+
+static void server_reset(struct server_talk *talk)
+{
+	struct linger at_once = {.l_onoff = 1};
+
+	setsockopt(talk->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	if (talk->ssl != NULL)
+		SSL_set_quiet_shutdown(talk->ssl, 1);
+}
+
 /* FALSE: close. */
 static gboolean server_perform(struct server_talk *talk, const char *reply)
 {
-	const char *words = strchr("!^~=.", *reply) != NULL && *reply != '\0' ? reply + 1 : reply;
+	const char *words = strchr("!*^~=.#", *reply) != NULL && *reply != '\0' ? reply + 1 : reply;
 	g_autofree char *line = *reply == '=' ? g_strdup(words) : g_strconcat(words, "\r\n", NULL);
 
-	if (*reply == '!')
+	if (*reply == '*')
+		server_reset(talk);
+	if (*reply == '!' || *reply == '*')
 		return FALSE;
+	if (*reply == '#')
+		return server_send(talk, words, strlen(words)) && server_flood(talk);
 	if (*reply == '.')
 		return TRUE;
 	if (*reply != '~')
@@ -220,7 +244,12 @@ static gboolean server_command(struct server_talk *talk, const char *line)
 	if (strcmp(verb, "RCPT") == 0 && talk->message != NULL) {
 		g_free(talk->message->rcpt);
 		talk->message->rcpt = g_strdup(line);
-		return server_perform(talk, server_rule_for(talk, "RCPT", "250 2.1.5 ok"));
+		{
+			const char *reply = server_rule_for(talk, "RCPT", "250 2.1.5 ok");
+
+			talk->message->is_refused = *reply == '4' || *reply == '5';
+			return server_perform(talk, reply);
+		}
 	}
 	if (strcmp(verb, "DATA") == 0 && talk->message != NULL) {
 		const char *reply = server_rule_for(talk, "DATA", "354 go on");

@@ -13,8 +13,9 @@
 /*
  * What to say to the nth (from 1; 0: every) occurrence of a verb: "connect", "body" (the final dot), "middle" (4 KB
  * of a body have come), else the command's first word. The first character of reply may be
- *   '!' close instead · '^' say the rest, then close · '~' say the rest a byte at a time · '=' say the rest without
- *   adding CRLF · '.' say nothing, keep the connection
+ *   '!' close instead · '*' reset the connection instead
+ *   '^' say the rest, then close · '~' say the rest a byte at a time · '=' say the rest without adding CRLF
+ *   '.' say nothing, keep the connection · '#' say the rest and 100 MB more without a line end
  */
 struct server_rule {
 	const char *verb;
@@ -34,6 +35,7 @@ struct server_message {
 	char *mail, *rcpt; /* whole commands */
 	GString *body;     /* dots unstuffed, final dot left out */
 	gboolean was_encrypted;
+	gboolean is_refused; /* its recipient; DATA gets its 354 nevertheless, and a body that nobody gets */
 };
 
 struct server {

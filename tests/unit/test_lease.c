@@ -513,8 +513,100 @@ static void who_lost_its_lease_asleep_hands_nothing_over(void)
 	scene_tear_down(&scene);
 }
 
+/* ---- the clock ---- */
+
+static void set_clock(const char *path, const char *seconds)
+{
+	/* in place: the sender has the file open */
+	FILE *file = fopen(path, "r+");
+
+	g_assert_nonnull(file);
+	g_assert_cmpint(fprintf(file, "%-12s", seconds), >, 0);
+	g_assert_cmpint(fclose(file), ==, 0);
+}
+
+static int most_within(struct scene *scene, gint64 window_us)
+{
+	int most = 0;
+
+	for (guint i = 0; i < scene->mta.letters->len; i++) {
+		struct mta_letter *letter = g_ptr_array_index(scene->mta.letters, i);
+		int count = 0;
+
+		for (guint j = 0; j < scene->mta.letters->len; j++) {
+			struct mta_letter *other = g_ptr_array_index(scene->mta.letters, j);
+
+			count += other->at_us <= letter->at_us && other->at_us > letter->at_us - window_us;
+		}
+		most = MAX(most, count);
+	}
+	return most;
+}
+
+/* Somebody sets the clock an hour forward, and an hour back, while a campaign is under way. */
+static void a_clock_that_jumps_loses_and_doubles_nobody(void)
+{
+	g_autofree char *clock = NULL, *variable = NULL;
+	struct scene scene;
+	pid_t child;
+
+	scene_set_up(&scene, 150, NULL, "connections = 2", "rate = 50/s\n");
+	clock = g_build_filename(scene.folder, "clock", NULL);
+	g_assert_true(g_file_set_contents(clock, "0           ", -1, NULL));
+	variable = g_strconcat("@", clock, NULL);
+	child = fork();
+	g_assert_cmpint(child, >=, 0);
+	if (child == 0) {
+		g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+
+		/* a process that asks for the time for the first time */
+		g_setenv("CAROM_TEST_CLOCK", variable, TRUE);
+		g_setenv("CAROM_TEST_FOLDER", scene.folder, TRUE);
+		g_setenv("CAROM_TEST_PORT", g_strdup_printf("%d", scene.mta.port), TRUE);
+		execl(self, self, "--send", (char *)NULL);
+		_exit(2);
+	}
+	mta_start(&scene.mta);
+	scene_wait_letters(&scene, 30);
+	set_clock(clock, "3600");
+	scene_wait_letters(&scene, 70);
+	set_clock(clock, "-3600");
+	scene_wait_letters(&scene, 110);
+	set_clock(clock, "0");
+	scene_wait_total(&scene, DELIVERY_SENT, 150);
+	g_assert_cmpint(scene_sum(&scene), ==, 150);
+	scene_end_sender(child, SIGTERM);
+	g_assert_cmpint(mta_count(&scene.mta, NULL), ==, 150);
+	g_assert_cmpuint(scene_people(&scene), ==, 150);
+	/* one lease from beginning to end */
+	g_assert_cmpint(ask(scene.context->store, "SELECT seq FROM sqlite_sequence WHERE name = 'lease'"), ==,
+	                1);
+	/* a second, but for what the machine takes until the server looks at its clock; a jump forward lets
+	 * one start come early */
+	g_assert_cmpint(most_within(&scene, 980 * 1000), <=, 51);
+	scene_tear_down(&scene);
+}
+
+/* This program as a listd on the database of the test above. */
+static int send_until_term(void)
+{
+	struct scene scene = {.folder = (char *)g_getenv("CAROM_TEST_FOLDER"),
+	                      .relay = (char *)"connections = 2",
+	                      .send = (char *)"rate = 50/s\n",
+	                      .secrets = fresh_secrets()};
+	g_autoptr(GError) error = NULL;
+
+	scene.mta.port = (guint16)g_ascii_strtoll(g_getenv("CAROM_TEST_PORT"), NULL, 10);
+	scene.context = scene_context(&scene);
+	relay_init();
+	alarm(60);
+	return daemon_signals(&error) && dispatch_run(scene.context, FALSE, &error) ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 2 && strcmp(argv[1], "--send") == 0)
+		return send_until_term();
 	g_test_init(&argc, &argv, NULL);
 	relay_init();
 #define TEST(name) g_test_add_func("/lease/" #name, name)
@@ -532,5 +624,6 @@ int main(int argc, char **argv)
 	TEST(what_a_dead_sender_held_goes_out_by_the_other);
 	TEST(who_sleeps_longer_than_a_lease_wakes_up_to_its_own);
 	TEST(who_lost_its_lease_asleep_hands_nothing_over);
+	TEST(a_clock_that_jumps_loses_and_doubles_nobody);
 	return g_test_run();
 }

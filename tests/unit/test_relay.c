@@ -1,4 +1,29 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * Sessions with relays of all kinds. What is known of libESMTP 1.1 and must not hurt us, and the test that
+ * shows it (here, in test_relay_tls, or in test_relay_faults): no TCP_NODELAY            tls:
+ * five_hundred_messages_do_not_wait_for_delayed_acknowledgements hangs in TLS 1.3          tls:
+ * a_thousand_messages_pass_one_tls_1_3_session, fifty_tls_sessions_..._do_not_hang second TLS session tls:
+ * fifty_tls_sessions_one_after_the_other_do_not_hang, eight_threads_do_not_disturb_each_other STARTTLS
+ * injection        tls: words-injected-behind-starttls-are-refused host name, no SNI         tls:
+ * wrong-name-is-refused, wrong-address-is-refused, the_name_is_sent_to_the_server TLS 1.0, no implicit TLS
+ * tls: tls-1.1-is-refused, implicit-works start_session returns 1   each row: the end is judged by us 4xx and
+ * 5xx greeting      greeting-* rows; faults: "greets with ..." goes on after AUTH 535    tls:
+ * auth-535-is-refused (not one MAIL) status of a sole RCPT     rcpt-5xx-refuses-one,
+ * rcpt-5xx-counts-though-data-gets-354 no MESSAGESENT, code 0    mail-5xx-refuses-one,
+ * closed-behind-the-final-dot-is-ambiguous, silence-behind-... 421                       421-* rows CHUNKING
+ * by itself        dsn_is_asked_for_when_it_is_offered (no BDAT); faults: "offers CHUNKING" bare LF, dots
+ * messages_with_bare_line_ends_never_reach_the_wire; tls: bodies_with_dots_arrive_byte_for_byte addresses
+ * unchecked       addresses_that_could_be_commands_never_reach_the_wire header fields added       tls:
+ * bodies_with_dots_arrive_byte_for_byte (not a byte more) xtext overflow dsn_is_asked_for_when_it_is_offered
+ * (long and odd recipients, long ENVID) 8BITMIME required dsn_is_not_asked_for_when_it_is_not_offered; IPv6:
+ * ipv6_and_a_source_address_work timeouts, connect()       silence-* rows, a-reply-that-drips-is-given-up;
+ * faults: "drips ...", "is silent ..." SIGPIPE, lost writes      closed-in-the-middle-of-a-body-is-not-tried,
+ * a-body-that-is-not-taken-is-not-tried AUTH by plug-ins          tls: auth-plain-works, auth-login-works;
+ * test_relay_scram table without a lock      tls: eight_threads_do_not_disturb_each_other pacing, idle close
+ * 421-while-idle-is-not-tried bare codes                a-code-without-words-is-an-acceptance; faults:
+ * "answers with bare codes"
+ */
 #include "lib/base/failure.h"
 
 #include <arpa/inet.h>

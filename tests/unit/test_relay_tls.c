@@ -201,6 +201,42 @@ static void a_password_too_long_for_the_plug_in_is_refused(void)
 	feed_clear(&feed);
 }
 
+static int note_name(SSL *ssl, int *alert, void *data)
+{
+	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+
+	(void)alert;
+	g_string_append_printf(data, "%s, ", name == NULL ? "none" : name);
+	return SSL_TLSEXT_ERR_OK;
+}
+
+/* RFC 6066 3: a name, and never an address. */
+static void the_name_is_sent_to_the_server(void)
+{
+	static const char *const hosts[] = {"localhost", "127.0.0.1"};
+	SSL_CTX *tls = authority_make_server(&trusted, "DNS:localhost,IP:127.0.0.1", 30, 0);
+	struct server_script script = {.extensions = "STARTTLS", .tls = tls};
+	g_autoptr(GString) names = g_string_new(NULL);
+
+	SSL_CTX_set_tlsext_servername_callback(tls, note_name);
+	SSL_CTX_set_tlsext_servername_arg(tls, names);
+	for (gsize i = 0; i < G_N_ELEMENTS(hosts); i++) {
+		struct server *server = server_start(&script);
+		struct relay_config config = make_tls_config(server);
+		g_autoptr(GError) error = NULL;
+		struct feed feed;
+
+		feed_init(&feed, 0, NULL);
+		config.tls = RELAY_TLS_VERIFY;
+		config.host = hosts[i];
+		g_assert_cmpint(relay_run(&config, &callbacks, &feed, &error), ==, RELAY_END_DONE);
+		server_stop(server);
+		feed_clear(&feed);
+	}
+	g_assert_cmpstr(names->str, ==, "localhost, none, ");
+	SSL_CTX_free(tls);
+}
+
 static void check_arrival(const struct server_script *script, enum relay_tls tls)
 {
 	static const char text[] =
@@ -402,6 +438,7 @@ int main(int argc, char **argv)
 	}
 	TEST(secrets_go_out_once_and_only_encrypted);
 	TEST(a_password_too_long_for_the_plug_in_is_refused);
+	TEST(the_name_is_sent_to_the_server);
 	TEST(bodies_with_dots_arrive_byte_for_byte);
 	TEST(five_hundred_messages_do_not_wait_for_delayed_acknowledgements);
 	TEST(a_thousand_messages_pass_one_tls_1_3_session);
