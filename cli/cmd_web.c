@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/call.h"
+#include "cli/web/cgi.h"
 #include "cli/web/handler.h"
 #include "lib/base/failure.h"
 #include "lib/base/log.h"
@@ -8,6 +9,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* "http://127.0.0.1:8025", with the port that was really taken. Caller frees. */
 static char *address_of(const char *listen, guint16 port)
@@ -58,6 +60,13 @@ static gboolean serve(struct call *call, struct web *web, GError **error)
 	return TRUE;
 }
 
+/* What goes wrong is for the server's log, and never for the page. */
+static gboolean answer_one(struct call *call, struct web *web, GError **error)
+{
+	call->is_quiet = TRUE;
+	return open_log(call->settings, error) && cgi_run(web, STDIN_FILENO, STDOUT_FILENO, call->now, error);
+}
+
 static gboolean run(struct call *call, GError **error)
 {
 	struct web web;
@@ -67,19 +76,20 @@ static gboolean run(struct call *call, GError **error)
 		return FALSE;
 	/* one thread serves all: a request that waits longer keeps everybody else waiting */
 	store_set_busy_ms(call->context->store, 5000);
-	is_fine = serve(call, &web, error);
+	is_fine = call_flag(call, "cgi") ? answer_one(call, &web, error) : serve(call, &web, error);
 	web_clear(&web);
 	return is_fine;
 }
 
 static const struct option options[] = {
         {"listen", OPTION_TEXT, "ADDRESS", "instead of [web] listen: 127.0.0.1:8025, [::1]:0 or unix:PATH"},
+        {"cgi", OPTION_FLAG, NULL, "answer one request as a CGI program, from the environment"},
         {0},
 };
 
 const struct command command_web = {
         .name = "web",
-        .usage = "[--listen ADDRESS]",
+        .usage = "[--listen ADDRESS | --cgi]",
         .summary = "Serve the pages behind the links of mail, until TERM or INT",
         .needs = NEEDS_CONTEXT | CONTEXT_SECRETS | CONTEXT_STORE,
         .options = options,

@@ -119,6 +119,14 @@ char *context_unsubscribe_mailto(const struct context *context, gint64 subscript
 	                           context->settings->bounce_domain);
 }
 
+char *context_confirm_mailto(const struct context *context, gint64 request_id, gint64 now)
+{
+	struct token token = {TOKEN_CONFIRM, request_id, (int)(now / DAY_S)};
+
+	return token_address_write('c', &token, &context->secrets->rings[SECRET_TOKEN],
+	                           context->settings->bounce_domain);
+}
+
 char *context_envelope_sender(const struct context *context, gint64 delivery_id, int token_day)
 {
 	struct token token = {TOKEN_BOUNCE, delivery_id, token_day};

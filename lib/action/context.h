@@ -48,6 +48,7 @@ char *context_unsubscribe_url(const struct context *context, gint64 subscription
 char *context_unsubscribe_mailto(const struct context *context, gint64 subscription_id, gint64 now);
 char *context_preferences_url(const struct context *context, gint64 subscriber_id, gint64 now);
 char *context_confirm_url(const struct context *context, gint64 request_id, gint64 now);
+char *context_confirm_mailto(const struct context *context, gint64 request_id, gint64 now); /* c+TOKEN@... */
 char *context_envelope_sender(const struct context *context, gint64 delivery_id, int token_day);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "lib/action/change.h"
 #include "lib/action/judge_steps.h"
+#include "lib/action/mail_order.h"
 #include "lib/action/membership.h"
 #include "lib/base/failure.h"
 #include "lib/base/log.h"
@@ -417,12 +418,33 @@ static gboolean give_up(struct context *context, struct bounce *bounce, GError *
 	return FALSE;
 }
 
+/* Orders by mail, of mail that came just now; *taken_out: it was one, and is done with. */
+static gboolean take_order(struct context *context, struct bounce *bounce, GBytes *raw, gint64 now,
+                           gboolean *taken_out, GError **error)
+{
+	const char *effect = NULL;
+
+	*taken_out = FALSE;
+	if (strcmp(bounce->source, "import") == 0)
+		return TRUE;
+	if (!mail_order_take(context, bounce->envelope_recipient, raw, now, &effect, error))
+		return FALSE;
+	if (effect == NULL)
+		return TRUE;
+	*taken_out = TRUE;
+	replace(&bounce->state, "judged");
+	replace(&bounce->effect, effect);
+	log_info("bounce=%" G_GINT64_FORMAT " recipient=%s: %s", bounce->id, bounce->envelope_recipient,
+	         effect);
+	return store_bounce_judge(context->store, bounce, error);
+}
+
 static gboolean judge_row(struct context *context, struct bounce *bounce, gint64 now, GError **error)
 {
 	g_autoptr(GBytes) raw = store_bounce_raw(context->store, bounce->id, error);
 	g_autoptr(GError) failure = NULL;
 	struct token token;
-	gboolean has_token;
+	gboolean has_token, is_taken;
 	char prefix = 0;
 
 	if (raw == NULL)
@@ -432,6 +454,12 @@ static gboolean judge_row(struct context *context, struct bounce *bounce, gint64
 	if (!has_token && failure_is(failure, FAILURE_PERMISSION))
 		log_warning("bounce=%" G_GINT64_FORMAT " recipient=%s forged or signed with a lost key",
 		            bounce->id, bounce->envelope_recipient);
+	if (prefix != 'b' && prefix != 'u') {
+		if (!take_order(context, bounce, raw, now, &is_taken, error))
+			return FALSE;
+		if (is_taken)
+			return TRUE;
+	}
 	if (has_token && prefix == 'u' && token.type == TOKEN_UNSUBSCRIBE)
 		return unsubscribe(context, bounce, now, error);
 	return judge_report(context, bounce, raw,

@@ -156,7 +156,7 @@ gboolean outbox_note(struct context *context, const struct list *list, gint64 su
                      const struct outbox_note *note, gint64 now, GError **error)
 {
 	const struct wording *wording = context_wording(context, error);
-	g_autofree char *subject = NULL, *text = NULL, *filled = NULL;
+	g_autofree char *subject = NULL, *text = NULL, *filled = NULL, *reply_to = NULL;
 	struct campaign campaign = {
 	        .kind = note->kind,
 	        .list_id = list->id,
@@ -175,6 +175,9 @@ gboolean outbox_note(struct context *context, const struct list *list, gint64 su
 	filled = fill_in(text, note, now);
 	campaign.subject = subject;
 	campaign.text = filled;
+	/* an answer to the request is as good as its link */
+	if (note->request_id != 0)
+		campaign.reply_to = reply_to = context_confirm_mailto(context, note->request_id, now);
 	return add_campaign(context->store, &campaign, NULL, note->actor, now, error) &&
 	       store_delivery_add(context->store, campaign.id, subscription_id, now, &delivery_id, error);
 }

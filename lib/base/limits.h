@@ -61,6 +61,7 @@
 #define LIMIT_HTTP_MEMORY   (16 * 1024)        /* of one connection: request line and header fields */
 #define LIMIT_HTTP_DISCARD  (128 * 1024)       /* of a body past LIMIT_HTTP_BODY, read to be able to answer */
 #define LIMIT_HTTP_FIELDS   64                 /* count per form */
+#define LIMIT_HTTP_DELAY_MS 1000               /* of an answer that must not tell by its time; milliseconds */
 #define LIMIT_HTTP_SECONDS  30                 /* for one request, however it drips; seconds */
 #define LIMIT_DNS_RECORDS   128                /* count taken from one answer */
 #define LIMIT_DNS_QUESTIONS 512                /* count of those on the way at once */

@@ -4,10 +4,11 @@
 #include "lib/base/clock.h"
 #include "lib/base/failure.h"
 #include "lib/base/limits.h"
-#include "lib/net/httpd_form.h"
-#include "lib/net/listener.h"
+#include "lib/net/http_form.h"
 #include "lib/net/httpd_text.h"
+#include "lib/net/listener.h"
 
+#include <microhttpd.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -29,6 +30,7 @@ struct httpd {
 	guint requests; /* in hand */
 	gboolean is_stopping;
 	GThread *reaper;
+	GList *delayed; /* struct exchange, answered already, whose time has not come */
 };
 
 /* A connection. */
@@ -47,19 +49,24 @@ struct exchange {
 	int refusal; /* status to answer with instead of asking the handler, or 0 */
 	GString *body;
 	gsize discarded;
+
+	gint64 begun_at; /* monotonic, when it was all here */
+	gboolean is_answered;
+	struct http_response response;
+	gint64 due_at; /* monotonic, of an answer that waits */
+	struct MHD_Connection *connection;
 };
 
-static const char *const headers[][2] = {
-        {"Cache-Control", "no-store"},
-        {"Referrer-Policy", "no-referrer"},
-        {"X-Content-Type-Options", "nosniff"},
-        {"X-Robots-Tag", "noindex, nofollow"},
-        {"Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' data:; "
-                                    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
-};
+static void add_download(struct MHD_Response *response, const char *name)
+{
+	g_autofree char *value = name == NULL ? NULL : g_strdup_printf("attachment; filename=\"%s\"", name);
+
+	if (value != NULL)
+		MHD_add_response_header(response, "Content-Disposition", value);
+}
 
 static enum MHD_Result answer(struct MHD_Connection *connection, int status, const char *content_type,
-                              const char *body, gsize len)
+                              const char *download, const char *body, gsize len)
 {
 	struct MHD_Response *response = MHD_create_response_from_buffer(len, (void *)body,
 	                                                                MHD_RESPMEM_MUST_COPY);
@@ -68,8 +75,9 @@ static enum MHD_Result answer(struct MHD_Connection *connection, int status, con
 	if (response == NULL)
 		return MHD_NO;
 	MHD_add_response_header(response, "Content-Type", content_type);
-	for (gsize i = 0; i < G_N_ELEMENTS(headers); i++)
-		MHD_add_response_header(response, headers[i][0], headers[i][1]);
+	add_download(response, download);
+	for (gsize i = 0; http_safety_headers[i][0] != NULL; i++)
+		MHD_add_response_header(response, http_safety_headers[i][0], http_safety_headers[i][1]);
 	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
 		MHD_add_response_header(response, "Allow", "GET, HEAD, POST");
 	result = MHD_queue_response(connection, (unsigned)status, response);
@@ -82,7 +90,7 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, int status)
 	g_autofree char *text = g_strdup_printf("%d %s\n", status,
 	                                        MHD_get_reason_phrase_for((unsigned)status));
 
-	return answer(connection, status, "text/plain; charset=utf-8", text, strlen(text));
+	return answer(connection, status, "text/plain; charset=utf-8", NULL, text, strlen(text));
 }
 
 static const char *header_of(struct MHD_Connection *connection, const char *name)
@@ -135,20 +143,48 @@ static void set_busy(struct exchange *exchange, gboolean is_busy)
 	g_mutex_unlock(&exchange->httpd->lock);
 }
 
+static enum MHD_Result send_answer(struct exchange *exchange)
+{
+	const struct http_response *response = &exchange->response;
+
+	return answer(exchange->connection, response->status, response->content_type, response->download,
+	              response->body->str, response->body->len);
+}
+
+/* The answer is kept until its time comes; the reaper lets the connection go on then. */
+static enum MHD_Result wait_or_answer(struct exchange *exchange)
+{
+	struct httpd *httpd = exchange->httpd;
+	int delay_ms = CLAMP(exchange->response.delay_ms, 0, LIMIT_HTTP_DELAY_MS);
+
+	exchange->due_at = exchange->begun_at + (gint64)delay_ms * 1000;
+	if (delay_ms == 0 || g_get_monotonic_time() >= exchange->due_at) {
+		set_busy(exchange, FALSE);
+		return send_answer(exchange);
+	}
+	g_mutex_lock(&httpd->lock);
+	MHD_suspend_connection(exchange->connection);
+	httpd->delayed = g_list_prepend(httpd->delayed, exchange);
+	g_cond_broadcast(&httpd->is_changed);
+	g_mutex_unlock(&httpd->lock);
+	return MHD_YES;
+}
+
 static enum MHD_Result respond(struct exchange *exchange, struct MHD_Connection *connection,
                                const char *method)
 {
 	struct httpd *httpd = exchange->httpd;
 	g_autofree char *path = http_path_decode(exchange->target);
 	g_autofree char *client = find_client(httpd, connection);
-	g_autoptr(GString) body = g_string_new(NULL);
 	g_autoptr(GHashTable) form = NULL;
 	struct http_request request = {.method = strcmp(method, "HEAD") == 0 ? "GET" : method};
-	struct http_response response = {
-	        .status = 200, .content_type = "text/html; charset=utf-8", .body = body};
 
+	exchange->begun_at = g_get_monotonic_time();
+	exchange->connection = connection;
+	exchange->response = (struct http_response){
+	        .status = 200, .content_type = "text/html; charset=utf-8", .body = g_string_new(NULL)};
 	request.content_type = header_of(connection, "Content-Type");
-	form = httpd_form_read(connection, request.content_type, exchange->body->str, exchange->body->len);
+	form = http_form_read(request.content_type, exchange->body->str, exchange->body->len);
 	if (path == NULL || form == NULL)
 		return refuse(connection, MHD_HTTP_BAD_REQUEST);
 	request.path = path;
@@ -160,9 +196,9 @@ static enum MHD_Result respond(struct exchange *exchange, struct MHD_Connection 
 	request.accept_language = header_of(connection, "Accept-Language");
 	request.now = clock_now();
 	set_busy(exchange, TRUE);
-	httpd->handler(&request, &response, httpd->user);
-	set_busy(exchange, FALSE);
-	return answer(connection, response.status, response.content_type, body->str, body->len);
+	httpd->handler(&request, &exchange->response, httpd->user);
+	exchange->is_answered = TRUE;
+	return wait_or_answer(exchange);
 }
 
 /* Two answers to "where does this request end" are how requests are smuggled past a proxy (RFC 9112 11.2). */
@@ -229,6 +265,8 @@ static enum MHD_Result on_access(void *data, struct MHD_Connection *connection, 
 	struct exchange *exchange = *context;
 
 	(void)data, (void)url, (void)version;
+	if (exchange->is_answered)
+		return send_answer(exchange);
 	if (!exchange->is_begun)
 		return begin(exchange, connection, method);
 	if (*upload_len > 0) {
@@ -277,6 +315,8 @@ static void on_completed(void *data, struct MHD_Connection *connection, void **c
 	g_mutex_unlock(&httpd->lock);
 	g_free(exchange->target);
 	g_string_free(exchange->body, TRUE);
+	if (exchange->response.body != NULL)
+		g_string_free(exchange->response.body, TRUE);
 	g_free(exchange);
 }
 
@@ -306,6 +346,27 @@ static void on_connection(void *data, struct MHD_Connection *connection, void **
 	g_mutex_unlock(&httpd->lock);
 }
 
+/* Let those go on whose answer's time has come. When the next one's does; G_MAXINT64: none waits. */
+static gint64 release(struct httpd *httpd, gint64 now)
+{
+	gint64 next = G_MAXINT64;
+
+	for (GList *at = httpd->delayed, *behind; at != NULL; at = behind) {
+		struct exchange *exchange = at->data;
+
+		behind = at->next;
+		if (exchange->due_at > now && !httpd->is_stopping) {
+			next = MIN(next, exchange->due_at);
+			continue;
+		}
+		httpd->delayed = g_list_delete_link(httpd->delayed, at);
+		exchange->link->is_busy = FALSE;
+		exchange->link->since = now;
+		MHD_resume_connection(exchange->connection);
+	}
+	return next;
+}
+
 /* Cut clients whose request, or pause between requests, takes too long. */
 static gpointer reap(gpointer data)
 {
@@ -313,7 +374,7 @@ static gpointer reap(gpointer data)
 
 	g_mutex_lock(&httpd->lock);
 	while (!httpd->is_stopping) {
-		gint64 now = g_get_monotonic_time();
+		gint64 now = g_get_monotonic_time(), next = release(httpd, now);
 
 		for (GList *at = httpd->links; at != NULL; at = at->next) {
 			const struct link *link = at->data;
@@ -322,8 +383,9 @@ static gpointer reap(gpointer data)
 				(void)shutdown(link->fd, SHUT_RDWR);
 		}
 		g_cond_wait_until(&httpd->is_changed, &httpd->lock,
-		                  now + MIN(httpd->timeout_us / 4, G_USEC_PER_SEC));
+		                  MIN(next, now + MIN(httpd->timeout_us / 4, G_USEC_PER_SEC)));
 	}
+	(void)release(httpd, G_MAXINT64);
 	g_mutex_unlock(&httpd->lock);
 	return NULL;
 }
@@ -347,14 +409,14 @@ static struct MHD_Daemon *start_daemon(struct httpd *httpd, int threads)
 	if (threads < 2)
 		pool[0].option = MHD_OPTION_END;
 	/* With epoll it misses an end of connection that comes together with bytes. */
-	return MHD_start_daemon(MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL, on_access, httpd,
-	                        MHD_OPTION_LISTEN_SOCKET, httpd->listener.fd, MHD_OPTION_CONNECTION_LIMIT,
-	                        (unsigned)LIMIT_HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-	                        (size_t)LIMIT_HTTP_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT,
-	                        MAX(idle_seconds, 1), MHD_OPTION_STRICT_FOR_CLIENT, 1,
-	                        MHD_OPTION_URI_LOG_CALLBACK, on_target, httpd, MHD_OPTION_NOTIFY_COMPLETED,
-	                        on_completed, httpd, MHD_OPTION_NOTIFY_CONNECTION, on_connection, httpd,
-	                        MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
+	return MHD_start_daemon(
+	        MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+	        on_access, httpd, MHD_OPTION_LISTEN_SOCKET, httpd->listener.fd, MHD_OPTION_CONNECTION_LIMIT,
+	        (unsigned)LIMIT_HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+	        (size_t)LIMIT_HTTP_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, MAX(idle_seconds, 1),
+	        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_target, httpd,
+	        MHD_OPTION_NOTIFY_COMPLETED, on_completed, httpd, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
+	        httpd, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
 }
 
 struct httpd *httpd_start(const struct httpd_config *config, httpd_handler handler, void *user,

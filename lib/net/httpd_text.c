@@ -5,6 +5,16 @@
 #include <netinet/in.h>
 #include <string.h>
 
+const char *const http_safety_headers[][2] = {
+        {"Cache-Control", "no-store"},
+        {"Referrer-Policy", "no-referrer"},
+        {"X-Content-Type-Options", "nosniff"},
+        {"X-Robots-Tag", "noindex, nofollow"},
+        {"Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+                                    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
+        {NULL, NULL},
+};
+
 char *http_path_decode(const char *target)
 {
 	gsize len = strcspn(target, "?#");

@@ -5,7 +5,11 @@
 #include <glib.h>
 #include <sys/socket.h>
 
-/* What is read by hand out of HTTP requests. Hostile text, no state. */
+/* What is read by hand out of HTTP requests (hostile text, no state), and what all responses carry. */
+
+/* What every response says beside its own: no-store, no-referrer, nosniff, noindex, and a policy without scripts and inline
+ * styles that nobody may frame. Name and value; a NULL name ends it. */
+extern const char *const http_safety_headers[][2];
 
 /* The path of a request target in origin form ("/u/a%20b?x"), percent-decoded once (RFC 3986 2.1), without the query.
  * NULL when it does not begin with '/', holds a broken or NUL escape, or is not UTF-8 then. Caller frees. */
