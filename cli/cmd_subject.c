@@ -100,9 +100,11 @@ static gboolean print_subscription(struct call *call, const struct subscription 
 
 	if (consents == NULL)
 		return FALSE;
-	if (is_text)
-		printer_line(call->out, "\nList %s: %s since %s", subscription->list_name,
+	if (is_text) {
+		printer_line(call->out, "%s", "");
+		printer_line(call->out, "List %s: %s since %s", subscription->list_name,
 		             subscription_state_name(subscription->state), since);
+	}
 	if (is_text && consents->len == 0)
 		printer_line(call->out, "    There is no evidence of consent.");
 	for (guint i = 0; i < consents->len; i++) {
