@@ -37,7 +37,10 @@ check 'make install puts each file in its place' < <(
 644 usr/share/doc/carom/examples/bounced-postfix-aliases
 644 usr/share/doc/carom/examples/bounced-postfix-lmtp
 644 usr/share/doc/carom/examples/bounced-postfix-master.cf
+644 usr/share/doc/carom/examples/carom-apache.conf
+644 usr/share/doc/carom/examples/carom-caddyfile
 644 usr/share/doc/carom/examples/carom-nginx.conf
+644 usr/share/doc/carom/examples/carom-postfix-addresses
 644 usr/share/doc/carom/examples/carom.conf.sample
 644 usr/share/man/man1/listctl.1
 644 usr/share/man/man5/carom.conf.5
