@@ -12,9 +12,11 @@
 #include "listd/guard.h"
 #include "listd/lease.h"
 #include "listd/ledger.h"
+#include "listd/pacer.h"
 #include "listd/plan.h"
 #include "listd/sender.h"
 
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -59,10 +61,12 @@ struct dispatch {
 	gboolean is_stopping;
 	gint64 stopping_since_us; /* monotonic */
 	struct plan *plan;
+	struct pacer *pacer; /* the plan's */
 	GHashTable *letters;
 	GArray *seats;      /* of struct seat */
 	GAsyncQueue *inbox; /* of struct sender_note * */
 	int wake_fd;
+	int poll_fd;             /* both of what wakes us: wake_fd and the answers of DNS */
 	struct lease *lease;     /* NULL: none */
 	gboolean has_lost_lease; /* it is gone from the database; another when all jobs are back */
 	struct guard *guard;
@@ -170,6 +174,7 @@ static void session_ended(struct dispatch *d, const struct sender_note *note)
 
 static void take_result(struct dispatch *d, struct seat *seat, struct job *job)
 {
+	pacer_done(d->pacer, job->delivery_id, job);
 	seat->jobs--;
 	d->bytes -= g_bytes_get_size(job->bytes);
 	g_clear_pointer(&job->bytes, g_bytes_unref);
@@ -192,12 +197,7 @@ static void take_notes(struct dispatch *d)
 
 		switch (note->word) {
 		case SENDER_READY: set_seat(seat, seat->jobs > 0 ? SEAT_BUSY : SEAT_HUNGRY); break;
-		case SENDER_DONE:
-			/* where no rate holds, waiting in line delays nobody's slot */
-			if (!plan_is_free(d->plan))
-				plan_delayed(d->plan, note->job->started_us - note->job->handed_us);
-			take_result(d, seat, note->job);
-			break;
+		case SENDER_DONE: take_result(d, seat, note->job); break;
 		case SENDER_ENDED:
 			set_seat(seat, SEAT_OFF);
 			session_ended(d, note);
@@ -270,23 +270,33 @@ static void note_trouble(struct dispatch *d, const char *what, GError *error)
 		d->fatal = g_error_copy(error);
 }
 
-/* Is there somebody waiting whom only a slot is missing for? */
-static gboolean wants_slots(struct dispatch *d)
+/* How many deliveries to pick, for connections that are there or can be. */
+static guint picks_wanted(const struct dispatch *d)
 {
-	return !d->is_stopping && plan_length(d->plan) > 0 && count_seats(d, SEAT_HUNGRY) > 0 &&
-	       plan_wants_slots(d->plan, clock_now_us());
+	guint hungry = count_seats(d, SEAT_HUNGRY);
+
+	if (d->is_stopping || pacer_picks(d->pacer) > 0 || (hungry == 0 && !pacer_is_free(d->pacer)))
+		return 0;
+	return pacer_batch(d->pacer, hungry);
+}
+
+/* Is there somebody waiting whom only a delivery is missing for that may go? */
+static gboolean wants_picks(struct dispatch *d)
+{
+	return picks_wanted(d) > 0 && count_seats(d, SEAT_HUNGRY) + count_seats(d, SEAT_BUSY) > 0 &&
+	       pacer_length(d->pacer) > 0 && pacer_wait_us(d->pacer) == 0;
 }
 
 static gboolean holds_something(const struct dispatch *d)
 {
-	return plan_length(d->plan) > 0 || count_jobs(d) > 0;
+	return pacer_length(d->pacer) > 0 || count_jobs(d) > 0;
 }
 
 static gboolean is_commit_due(struct dispatch *d)
 {
 	gint64 age_us = g_get_monotonic_time() - d->oldest_us;
 
-	if (d->results->len >= BATCH || wants_slots(d))
+	if (d->results->len >= BATCH || wants_picks(d))
 		return TRUE;
 	if (d->results->len > 0 && (age_us >= BATCH_US || d->is_stopping || count_jobs(d) == 0))
 		return TRUE;
@@ -297,7 +307,7 @@ static gboolean record_all(struct dispatch *d, gint64 now, gboolean *has_lease_o
 {
 	*has_lease_out = FALSE;
 	return (d->lease == NULL || lease_renew(d->lease, d->context->store, has_lease_out, error)) &&
-	       record_results(d, now, error) && plan_reserve(d->plan, clock_now_us(), error);
+	       record_results(d, now, error) && pacer_pick(d->pacer, picks_wanted(d), now, error);
 }
 
 static gboolean run_transaction(struct dispatch *d, gboolean *has_lease_out, GError **error)
@@ -341,12 +351,13 @@ static void commit_results(struct dispatch *d)
 	if (is_in_trouble(d) || !is_commit_due(d))
 		return;
 	if (!run_transaction(d, &has_lease, &error)) {
-		plan_forget_slots(d->plan);
+		pacer_forget(d->pacer);
 		note_trouble(d, "the ledger cannot be written", error);
 		return;
 	}
 	d->troubles = 0;
-	if (plan_length(d->plan) == 0 && d->results->len > 0)
+	pacer_picked(d->pacer);
+	if (pacer_length(d->pacer) == 0 && d->results->len > 0)
 		d->refill_at_us = 0;
 	settle_results(d);
 	if (has_lease)
@@ -375,19 +386,22 @@ static void give(struct dispatch *d, struct seat *seat, struct job *job)
 	sender_give(seat->sender, job);
 }
 
-/* One job for a seat; *job_out NULL: there is none any more. One slot serves until a delivery is found that
- * goes out. */
+/* One job for a seat; *job_out NULL: there is none any more. */
 static gboolean find_job(struct dispatch *d, gint64 now, struct job **job_out, GError **error)
 {
 	*job_out = NULL;
-	while (*job_out == NULL && plan_length(d->plan) > 0) {
-		gint64 id = plan_pop(d->plan);
+	while (*job_out == NULL && pacer_picks(d->pacer) > 0) {
+		gint64 id = pacer_take(d->pacer);
 
 		if (!ledger_take(d->context, d->letters, id, lease_id(d->lease), now, job_out, error)) {
-			plan_unpop(d->plan, id);
+			pacer_untake(d->pacer, id);
 			return FALSE;
 		}
-		if (*job_out == NULL || (*job_out)->fate == JOB_TRIED)
+		if (*job_out != NULL && (*job_out)->fate == JOB_TRIED)
+			continue;
+		/* its slot is lost */
+		pacer_done(d->pacer, id, NULL);
+		if (*job_out == NULL)
 			continue;
 		if (d->results->len == 0)
 			d->oldest_us = g_get_monotonic_time();
@@ -402,17 +416,15 @@ static gboolean can_take(const struct dispatch *d, const struct seat *seat, guin
 	       journal_has_room(lease_journal(d->lease), (guint)sender_number(seat->sender));
 }
 
-/* To each seat until it has as many as depth, as far as slots and claims go. */
+/* To each seat until it has as many as depth, as far as there are any. */
 static gboolean give_round(struct dispatch *d, guint depth, gint64 now, GError **error)
 {
-	for (guint i = 0; i < d->seats->len && plan_length(d->plan) > 0; i++) {
+	for (guint i = 0; i < d->seats->len && pacer_picks(d->pacer) > 0; i++) {
 		struct seat *seat = &g_array_index(d->seats, struct seat, i);
 		struct job *job;
 
 		if (!can_take(d, seat, depth))
 			continue;
-		if (!plan_take_slot(d->plan, clock_now_us()))
-			return TRUE;
 		if (!find_job(d, now, &job, error))
 			return FALSE;
 		if (job != NULL)
@@ -423,12 +435,12 @@ static gboolean give_round(struct dispatch *d, guint depth, gint64 now, GError *
 
 static void give_jobs(struct dispatch *d)
 {
-	guint depth_max = plan_is_free(d->plan) ? AHEAD + 1 : 1;
+	guint depth_max = pacer_is_free(d->pacer) ? AHEAD + 1 : 1;
 	g_autoptr(GError) error = NULL;
 	gboolean is_good;
 
 	if (d->is_stopping || is_in_trouble(d) || d->lease == NULL || d->has_lost_lease ||
-	    plan_length(d->plan) == 0)
+	    pacer_picks(d->pacer) == 0)
 		return;
 	/* one look at the database for all of them */
 	is_good = store_begin_read(d->context->store, &error);
@@ -438,7 +450,6 @@ static void give_jobs(struct dispatch *d)
 		is_good = give_round(d, depth, clock_now(), &error);
 	}
 	store_rollback(d->context->store);
-	plan_started(d->plan, clock_now_us());
 	if (!is_good)
 		note_trouble(d, "the ledger cannot be read", error);
 }
@@ -479,7 +490,7 @@ static gboolean look_for_dead(struct dispatch *d, GError **error)
 
 static gboolean claim(struct dispatch *d, GError **error)
 {
-	guint before = plan_length(d->plan);
+	guint before = pacer_length(d->pacer);
 	gint64 now_us = g_get_monotonic_time();
 
 	if (now_us < d->refill_at_us)
@@ -487,7 +498,7 @@ static gboolean claim(struct dispatch *d, GError **error)
 	if (!plan_refill(d->plan, lease_id(d->lease), clock_now(), error))
 		return FALSE;
 	/* little came: that was all there is for now */
-	if (plan_length(d->plan) < before + BATCH / 2)
+	if (pacer_length(d->pacer) < before + BATCH / 2)
 		d->refill_at_us = now_us + LOOK_US;
 	return TRUE;
 }
@@ -512,10 +523,9 @@ static void open_sessions(struct dispatch *d)
 {
 	guint busy = d->seats->len - count_seats(d, SEAT_OFF);
 
-	if (d->is_stopping || is_relay_down(d) || is_in_trouble(d) ||
-	    plan_wait_us(d->plan, clock_now_us()) > OPEN_US)
+	if (d->is_stopping || is_relay_down(d) || is_in_trouble(d) || pacer_wait_us(d->pacer) > OPEN_US)
 		return;
-	for (guint i = 0; i < d->seats->len && busy < MIN(d->seats->len, plan_length(d->plan)); i++) {
+	for (guint i = 0; i < d->seats->len && busy < MIN(d->seats->len, pacer_length(d->pacer)); i++) {
 		struct seat *seat = &g_array_index(d->seats, struct seat, i);
 
 		if (seat->state != SEAT_OFF)
@@ -532,7 +542,7 @@ static void open_sessions(struct dispatch *d)
 static void close_sessions(struct dispatch *d)
 {
 	gint64 now_us = g_get_monotonic_time();
-	gboolean has_work = plan_length(d->plan) > 0 && plan_wait_us(d->plan, clock_now_us()) < LONG_WAIT_US;
+	gboolean has_work = pacer_length(d->pacer) > 0 && pacer_wait_us(d->pacer) < LONG_WAIT_US;
 	gint64 patience_us = d->is_stopping || d->once ? 0 : IDLE_US;
 
 	for (guint i = 0; i < d->seats->len; i++) {
@@ -557,8 +567,10 @@ static int wait_ms(const struct dispatch *d)
 		return POLL_MS;
 	if (d->results->len > 0)
 		wait_us = MIN(wait_us, d->oldest_us + BATCH_US - g_get_monotonic_time());
-	if (plan_length(d->plan) > 0 && count_seats(d, SEAT_HUNGRY) > 0 && !d->is_stopping)
-		wait_us = MIN(wait_us, plan_wait_us(d->plan, clock_now_us()));
+	if (pacer_poll_ms(d->pacer) >= 0)
+		wait_us = MIN(wait_us, pacer_poll_ms(d->pacer) * (gint64)1000);
+	if (pacer_length(d->pacer) > 0 && count_seats(d, SEAT_HUNGRY) > 0 && !d->is_stopping)
+		wait_us = MIN(wait_us, pacer_wait_us(d->pacer));
 	return (int)MAX((wait_us + 999) / 1000, 0);
 }
 
@@ -578,7 +590,7 @@ static gboolean is_through(struct dispatch *d, GError **error)
 		            d->last_error);
 		return TRUE;
 	}
-	if (plan_length(d->plan) > 0)
+	if (pacer_length(d->pacer) > 0 || pacer_postponed_until(d->pacer) > clock_now())
 		return FALSE;
 	if (!store_delivery_next_due(d->context->store, &due_at, error))
 		return TRUE;
@@ -623,7 +635,7 @@ static void loop(struct dispatch *d, GError **error)
 	int timeout_ms = 0;
 
 	for (;;) {
-		struct daemon_events events = daemon_wait(timeout_ms, d->wake_fd);
+		struct daemon_events events = daemon_wait(timeout_ms, d->poll_fd);
 
 		if (events.stop && !d->is_stopping) {
 			log_info("stopping: what is in hand is finished first");
@@ -631,6 +643,7 @@ static void loop(struct dispatch *d, GError **error)
 			begin_stop(d);
 		}
 		take_notes(d);
+		pacer_work(d->pacer, clock_now());
 		refill(d);
 		open_sessions(d);
 		had_results = d->results->len > 0;
@@ -655,20 +668,36 @@ static void loop(struct dispatch *d, GError **error)
 		g_propagate_error(error, g_steal_pointer(&failure));
 }
 
+static void watch(struct dispatch *d)
+{
+	struct epoll_event wake = {.events = EPOLLIN, .data.fd = d->wake_fd};
+	struct epoll_event answers = {.events = EPOLLIN, .data.fd = pacer_fd(d->pacer)};
+
+	d->poll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (d->poll_fd < 0 || epoll_ctl(d->poll_fd, EPOLL_CTL_ADD, wake.data.fd, &wake) != 0 ||
+	    epoll_ctl(d->poll_fd, EPOLL_CTL_ADD, answers.data.fd, &answers) != 0)
+		g_error("epoll: no descriptor");
+}
+
 static struct dispatch *new_dispatch(struct context *context, gboolean once, GError **error)
 {
 	struct guard *guard = guard_new(context->settings->database, error);
+	struct settings_relay *relay = g_ptr_array_index(context->settings->relays, 0);
+	struct plan *plan = guard == NULL ? NULL : plan_new(context, relay, error);
 	struct dispatch *d;
 
-	if (guard == NULL)
+	if (plan == NULL) {
+		guard_free(guard);
 		return NULL;
+	}
 	d = g_new0(struct dispatch, 1);
 	d->guard = guard;
 	d->context = context;
 	d->once = once;
-	d->relay = g_ptr_array_index(context->settings->relays, 0);
+	d->relay = relay;
 	configure(d);
-	d->plan = plan_new(context, d->relay->rates);
+	d->plan = plan;
+	d->pacer = plan_pacer(plan);
 	d->letters = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)letter_free);
 	d->results = g_ptr_array_new_with_free_func((GDestroyNotify)job_free);
 	d->seats = g_array_new(FALSE, TRUE, sizeof(struct seat));
@@ -676,6 +705,7 @@ static struct dispatch *new_dispatch(struct context *context, gboolean once, GEr
 	d->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (d->wake_fd < 0)
 		g_error("eventfd: no descriptor");
+	watch(d);
 	for (int i = 0; i < d->relay->connections; i++) {
 		struct seat seat = {.sender = sender_new(i, &d->config, d->guard, d->inbox, d->wake_fd)};
 
@@ -690,6 +720,7 @@ static void free_dispatch(struct dispatch *d)
 		sender_free(g_array_index(d->seats, struct seat, i).sender);
 	g_array_unref(d->seats);
 	g_async_queue_unref(d->inbox);
+	close(d->poll_fd);
 	close(d->wake_fd);
 	g_ptr_array_unref(d->results);
 	g_hash_table_unref(d->letters);

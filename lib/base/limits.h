@@ -64,6 +64,7 @@
 #define LIMIT_HTTP_DELAY_MS 1000               /* of an answer that must not tell by its time; milliseconds */
 #define LIMIT_HTTP_SECONDS  30                 /* for one request, however it drips; seconds */
 #define LIMIT_DNS_RECORDS   128                /* count taken from one answer */
+#define LIMIT_DOMAINS_KNOWN 100000             /* count of domains whose provider is remembered */
 #define LIMIT_DNS_QUESTIONS 512                /* count of those on the way at once */
 #define LIMIT_WEB_STRANGERS 10000              /* count of networks remembered for wrong links */
 #define LIMIT_WEB_NAME      200                /* a name that somebody gives on the page of preferences */

@@ -75,22 +75,22 @@ const struct settings_key settings_table[] = {
 	 .is_idle = TRUE, .help = "This relay's share of the mail beside other relays."},
 
 	{PROVIDER("rate", rates), .type = VALUE_RATES,
-	 .is_idle = TRUE, .help = "Most messages to this provider."},
+	 .help = "Most messages to this provider."},
 	{PROVIDER("connections", connections), .type = VALUE_COUNT, .least = 1, .most = 100,
-	 .is_idle = TRUE, .help = "Connections busy with this provider at the same time."},
+	 .help = "Connections busy with this provider at the same time."},
 
 	{SEND("rate", send_rates), .type = VALUE_RATES, .preset = "36000/h",
 	 .help = "Most messages to all relays together."},
 	{SEND("warmup", warmup), .type = VALUE_SWITCH, .preset = "off",
-	 .is_idle = TRUE, .help = "Raise the pace day by day for each relay and provider."},
+	 .help = "Raise the pace day by day for each relay and provider."},
 	{SEND("window", window), .type = VALUE_WINDOW,
-	 .is_idle = TRUE, .help = "Hours in which mail is sent, like 08:00-20:00 Europe/Berlin."},
+	 .help = "Hours in which mail is sent, like 08:00-20:00 Europe/Berlin."},
 	{SEND("max_age", max_age_s), .type = VALUE_DURATION, .preset = "5d", .least = 1, .most = 365 * DAY_S,
 	 .help = "How long a delivery is tried."},
 	{SEND("ambiguous", ambiguous), .type = VALUE_ENUM, .choices = ambiguous_words, .preset = "resend",
 	 .help = "What becomes of a message whose last reply was not read: resend or skip."},
 	{SEND("profile", profile), .type = VALUE_CHOICE, .choices = profile_words,
-	 .is_idle = TRUE, .help = "cautious: limits for providers without history, too."},
+	 .help = "cautious: limits for providers without history, too."},
 
 	{BOUNCE("lmtp", lmtp), .type = VALUE_LISTEN,
 	 .help = "Where bounces come in by LMTP: ADDRESS:PORT or unix:PATH."},
@@ -109,7 +109,7 @@ const struct settings_key settings_table[] = {
 	 .help = "The address of the proxy whose X-Forwarded-For is believed."},
 
 	{DNS("server", dns_server), .type = VALUE_SERVER,
-	 .is_idle = TRUE, .help = "Resolver to ask, ADDRESS or ADDRESS@PORT; the system's by default."},
+	 .help = "Resolver to ask, ADDRESS or ADDRESS@PORT; the system's by default."},
 
 	{DKIM("domain", domain), .type = VALUE_HOST, .is_required = TRUE,
 	 .is_idle = TRUE, .help = "The domain that signs."},

@@ -300,6 +300,44 @@ static gboolean gives_row(struct store *store, sqlite3_stmt *statement, gboolean
 	return more >= 0;
 }
 
+void delivery_errand_clear(struct delivery_errand *errand)
+{
+	g_free(errand->list_name);
+	g_free(errand->from_header);
+	g_free(errand->address);
+}
+
+gboolean store_delivery_errand(struct store *store, gint64 id, struct delivery_errand *errand_out,
+                               GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_DELIVERY_ERRAND, error);
+	gboolean is_read = FALSE;
+	int more;
+
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "i", id);
+	more = sql_step(store, statement, error);
+	if (more > 0) {
+		errand_out->campaign_id = sqlite3_column_int64(statement, 0);
+		is_read = mailing_kind_read((const char *)sqlite3_column_text(statement, 1),
+		                            &errand_out->kind);
+		errand_out->list_id = sqlite3_column_int64(statement, 2);
+		errand_out->list_name = sql_text(statement, 3);
+		errand_out->from_header = sql_text(statement, 4);
+		errand_out->address = sql_text(statement, 5);
+		if (!is_read) {
+			delivery_errand_clear(errand_out);
+			g_set_error(error, FAILURE, FAILURE_DATA,
+			            "delivery %" G_GINT64_FORMAT " is of an unknown kind", id);
+		}
+	}
+	if (more == 0)
+		g_set_error(error, FAILURE, FAILURE_NOINPUT, "there is no delivery %" G_GINT64_FORMAT, id);
+	sql_done(statement);
+	return is_read;
+}
+
 gboolean store_delivery_in_hand(struct store *store, gint64 id, gint64 lease_id, gboolean *in_hand_out,
                                 GError **error)
 {

@@ -95,6 +95,18 @@ struct delivery_view {
 void delivery_view_clear(struct delivery_view *view);
 gboolean store_delivery_view(struct store *store, gint64 id, struct delivery_view *view_out, GError **error);
 
+/* What the pace of a delivery depends on. Free texts with delivery_errand_clear(). */
+struct delivery_errand {
+	gint64 campaign_id;
+	enum mailing_kind kind;
+	gint64 list_id;
+	char *list_name;
+	char *from_header;
+	char *address; /* "" for one that is gone */
+};
+void delivery_errand_clear(struct delivery_errand *errand);
+gboolean store_delivery_errand(struct store *store, gint64 id, struct delivery_errand *errand_out, GError **error);
+
 /* What may have changed between that and the first byte to the relay. */
 struct delivery_still {
 	gboolean is_ours; /* claimed by this lease, which exists; else the rest is not set */

@@ -13,8 +13,12 @@
 
 #include "tests/unit/action_fixture.h"
 #include "tests/unit/mta.h"
+#include "tests/unit/name_server.h"
 
 #define FAST "rate = 100000/s\n"
+
+static struct name_server names;
+static const struct name_line nothing[] = {{NULL, NULL, NULL, 0}};
 
 /* A context, a relay and a campaign to so many subscribers, 0@example.org and so on. */
 struct scene {
@@ -50,6 +54,8 @@ static struct context *open_with(const char *folder, const struct secrets *secre
 
 	settings_free(context->settings);
 	context->settings = fresh_settings(folder, port, relay, send);
+	g_free(context->settings->dns_server);
+	context->settings->dns_server = g_strdup(names.address);
 	store_close(context->store);
 	context->store = store_open(path, &error);
 	g_assert_no_error(error);
@@ -680,69 +686,11 @@ static void a_busy_database_is_waited_for_and_then_given_up(void)
 	}
 }
 
-/* ---- slots ---- */
-
-static struct plan *fresh_plan(struct context *context, gint64 id)
-{
-	struct plan *plan = plan_new(
-	        context, ((struct settings_relay *)g_ptr_array_index(context->settings->relays, 0))->rates);
-
-	plan_unpop(plan, id);
-	return plan;
-}
-
-static gboolean take(struct context *context, struct plan *plan, gint64 now_us)
-{
-	assert_ok(store_begin(context->store, &failure));
-	assert_ok(plan_reserve(plan, now_us, &failure));
-	assert_ok(store_commit(context->store, &failure));
-	return plan_take_slot(plan, now_us);
-}
-
-static void a_clock_set_back_does_not_stop_the_sender(void)
-{
-	struct context *context = fresh_context();
-	gint64 now_us = NOW * G_USEC_PER_SEC, back_us = now_us - 3600 * (gint64)G_USEC_PER_SEC;
-	struct plan *plan;
-
-	settings_free(context->settings);
-	context->settings = fresh_settings("/nonexistent", 25, "rate = 1/s", "");
-	plan = fresh_plan(context, 1);
-	g_assert_true(take(context, plan, now_us));
-	g_assert_false(take(context, plan, now_us));
-	g_assert_cmpint(plan_wait_us(plan, now_us), >=, G_USEC_PER_SEC);
-	g_assert_cmpint(plan_wait_us(plan, back_us), ==, 0);
-	g_assert_false(take(context, plan, back_us));
-	g_assert_cmpint(plan_wait_us(plan, back_us), <=, 3 * G_USEC_PER_SEC);
-	g_assert_true(take(context, plan, back_us + plan_wait_us(plan, back_us)));
-	plan_free(plan);
-	context_close(context);
-}
-
-static void a_start_that_comes_late_puts_the_next_ones_off(void)
-{
-	struct context *context = fresh_context();
-	gint64 now_us = NOW * G_USEC_PER_SEC, late_us = now_us + 300000;
-	struct plan *plan;
-
-	settings_free(context->settings);
-	context->settings = fresh_settings("/nonexistent", 25, "rate = 10/s", "");
-	plan = fresh_plan(context, 1);
-	plan_unpop(plan, 2);
-	g_assert_true(take(context, plan, now_us));
-	/* 300 ms until the commit was on the disk */
-	plan_started(plan, late_us);
-	g_assert_cmpint(plan_wait_us(plan, late_us), >, 80000);
-	g_assert_cmpint(plan_wait_us(plan, late_us), <=, 101000);
-	g_assert_false(take(context, plan, late_us + 50000));
-	plan_free(plan);
-	context_close(context);
-}
-
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	relay_init();
+	name_server_start(&names, nothing);
 #define TEST(name) g_test_add_func("/dispatch/" #name, name)
 	TEST(all_are_handed_over_once_over_four_connections);
 	TEST(refusals_end_where_they_belong);
@@ -765,7 +713,5 @@ int main(int argc, char **argv)
 	TEST(what_a_cancelled_campaign_had_in_hand_comes_to_an_end);
 	TEST(a_bounce_that_is_quicker_than_the_reply_is_not_forgotten);
 	TEST(a_busy_database_is_waited_for_and_then_given_up);
-	TEST(a_clock_set_back_does_not_stop_the_sender);
-	TEST(a_start_that_comes_late_puts_the_next_ones_off);
 	return g_test_run();
 }

@@ -8,6 +8,7 @@
 #include "lib/store/store_bounce.h"
 #include "lib/store/store_delivery.h"
 #include "lib/store/store_event.h"
+#include "lib/store/store_flow.h"
 #include "lib/store/store_pace.h"
 
 /* What the store keeps of mail: campaigns, bounces, events, timers, pace; and ids that are never used twice.
@@ -397,22 +398,38 @@ static void the_event_log_can_only_grow(void)
 static void timers_and_pace_remember(void)
 {
 	struct store *store = fresh_store();
-	gint64 at = -1, next_free_us = -1;
+	gint64 at = -1, version = 0, written, base_us;
+	g_autoptr(GBytes) spent = NULL, none = NULL;
 
 	assert_ok(store_timer_last(store, "removals", &at, &failure));
 	g_assert_cmpint(at, ==, 0);
-	assert_ok(store_pace_get(store, "global", &next_free_us, &failure));
-	g_assert_cmpint(next_free_us, ==, 0);
+	assert_ok(store_pace_get(store, "all", &version, &none, &failure));
+	g_assert_cmpuint(g_bytes_get_size(none), ==, 0);
 	for (gint64 i = 1; i < 3; i++) {
+		g_autoptr(GBytes) bytes = g_bytes_new(&i, sizeof(i));
+		g_autoptr(GBytes) unchanged = NULL, again = NULL;
+		gint64 unknown = 0;
+
 		assert_ok(store_timer_ran(store, "removals", NOW + i, &failure));
 		assert_ok(store_timer_last(store, "removals", &at, &failure));
 		g_assert_cmpint(at, ==, NOW + i);
-		assert_ok(store_pace_set(store, "relay:main", NOW * 1000000 + i, &failure));
-		assert_ok(store_pace_get(store, "relay:main", &next_free_us, &failure));
-		g_assert_cmpint(next_free_us, ==, NOW * 1000000 + i);
+		assert_ok(store_pace_set(store, "relay:main", bytes, NOW, &written, &failure));
+		version = written;
+		assert_ok(store_pace_get(store, "relay:main", &version, &unchanged, &failure));
+		g_assert_null(unchanged);
+		assert_ok(store_pace_get(store, "relay:main", &unknown, &again, &failure));
+		g_assert_true(g_bytes_equal(again, bytes));
+		g_assert_cmpint(unknown, ==, written);
 	}
-	assert_ok(store_pace_get(store, "global", &next_free_us, &failure));
-	g_assert_cmpint(next_free_us, ==, 0);
+	assert_ok(store_pace_forget(store, NOW + 1, 10, &failure));
+	assert_ok(store_pace_get(store, "relay:main", &version, &spent, &failure));
+	g_assert_cmpuint(g_bytes_get_size(spent), ==, 0);
+	/* the first of a boot sets the clock */
+	assert_ok(store_pace_base(store, "boot 1", 100, &base_us, &failure));
+	assert_ok(store_pace_base(store, "boot 1", 200, &base_us, &failure));
+	g_assert_cmpint(base_us, ==, 100);
+	assert_ok(store_pace_base(store, "boot 2", 300, &base_us, &failure));
+	g_assert_cmpint(base_us, ==, 300);
 	store_close(store);
 }
 
@@ -446,6 +463,41 @@ static void ids_in_tokens_are_never_used_twice(void)
 	store_close(store);
 }
 
+static void flows_and_holds_remember(void)
+{
+	struct store *store = fresh_store();
+	g_autoptr(GPtrArray) holds = NULL, rows = NULL;
+	struct flow flow;
+	gboolean has, changed;
+
+	assert_ok(store_flow_get(store, "main", "google", "lists.test", &flow, &has, &failure));
+	g_assert_false(has);
+	breaker_open(&flow.breaker, breaker_trigger_find("dnsbl"), NOW);
+	assert_ok(store_flow_set(store, "main", "google", "lists.test", &flow, NOW, &failure));
+	flow_init(&flow);
+	assert_ok(store_flow_get(store, "main", "google", "lists.test", &flow, &has, &failure));
+	g_assert_true(has);
+	g_assert_cmpint(flow.breaker.state, ==, BREAKER_OPEN);
+	rows = store_flow_all(store, NULL);
+	g_assert_cmpuint(rows->len, ==, 1);
+	g_assert_cmpstr(((struct flow_row *)rows->pdata[0])->provider, ==, "google");
+
+	assert_ok(store_hold_add(store, HOLD_PROVIDER, "google", NOW, &changed, &failure));
+	g_assert_true(changed);
+	assert_ok(store_hold_add(store, HOLD_PROVIDER, "google", NOW + 1, &changed, &failure));
+	g_assert_false(changed);
+	assert_ok(store_hold_add(store, HOLD_ALL, "", NOW, &changed, &failure));
+	holds = store_hold_all(store, NULL);
+	g_assert_cmpuint(holds->len, ==, 2);
+	g_assert_cmpint(((struct hold *)holds->pdata[0])->kind, ==, HOLD_ALL);
+	g_assert_cmpint(((struct hold *)holds->pdata[1])->at, ==, NOW);
+	assert_ok(store_hold_remove(store, HOLD_PROVIDER, "google", &changed, &failure));
+	g_assert_true(changed);
+	assert_ok(store_hold_remove(store, HOLD_PROVIDER, "google", &changed, &failure));
+	g_assert_false(changed);
+	store_close(store);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -462,6 +514,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/records/an_event_reads_back", an_event_reads_back);
 	g_test_add_func("/records/the_event_log_can_only_grow", the_event_log_can_only_grow);
 	g_test_add_func("/records/timers_and_pace_remember", timers_and_pace_remember);
+	g_test_add_func("/records/flows_and_holds_remember", flows_and_holds_remember);
 	g_test_add_func("/records/ids_in_tokens_are_never_used_twice", ids_in_tokens_are_never_used_twice);
 	return g_test_run();
 }

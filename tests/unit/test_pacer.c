@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The pace with everything in place: a relay, a name server, a database file, and processes that are killed.
+ */
+#include "lib/action/outbox.h"
+#include "lib/base/clock.h"
+#include "lib/net/relay.h"
+#include "lib/run/daemon.h"
+#include "lib/store/migrate.h"
+#include "lib/store/store_flow.h"
+#include "listd/dispatch.h"
+
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/unit/action_fixture.h"
+#include "tests/unit/mta.h"
+#include "tests/unit/name_server.h"
+
+static const struct name_line lines[] = {
+        {"big.test", "MX", "10 aspmx.l.google.com", 0},
+        {"also.test", "MX", "10 alt1.aspmx.l.google.com", 0},
+        {"small.test", "MX", "10 mx.small.test", 0},
+        {"broken.test", "MX", "!SERVFAIL", 0},
+        {"nothing.test", "MX", "0 .", 0},
+        {NULL, NULL, NULL, 0},
+};
+
+static char *clock_file;
+
+/* All clocks of this process and its children are so many seconds ahead. */
+static void set_clock(int seconds)
+{
+	g_autofree char *text = g_strdup_printf("%08d", seconds);
+	int fd = open(clock_file, O_WRONLY | O_CREAT, 0600);
+
+	g_assert_cmpint(pwrite(fd, text, strlen(text), 0), ==, 8);
+	close(fd);
+}
+
+struct scene {
+	char *folder;
+	struct secrets *secrets;
+	struct name_server names;
+	struct mta mta;
+	const char *relay, *rest; /* lines of the configuration */
+	struct context *context;  /* for looking, in this process */
+	struct list *list;
+	gint64 campaign_id;
+};
+
+static struct context *open_context(struct scene *scene)
+{
+	g_autofree char *path = g_build_filename(scene->folder, "carom.db", NULL);
+	g_autofree char *rest = g_strdup_printf("%s\n[dns]\nserver = %s\n", scene->rest,
+	                                        scene->names.address);
+	g_autoptr(GError) error = NULL;
+	struct context *context = fresh_context();
+
+	settings_free(context->settings);
+	context->settings = fresh_settings(scene->folder, scene->mta.port, scene->relay, rest);
+	store_close(context->store);
+	context->store = store_open(path, &error);
+	g_assert_no_error(error);
+	*context->secrets = *scene->secrets;
+	return context;
+}
+
+/* Nobody is there yet. */
+static void scene_init(struct scene *scene, const struct mta_rule *rules, const char *relay, const char *rest)
+{
+	g_autofree char *path = NULL;
+	struct migrate_result result;
+
+	memset(scene, 0, sizeof(*scene));
+	scene->relay = relay;
+	scene->rest = rest;
+	scene->secrets = fresh_secrets();
+	scene->folder = make_folder();
+	path = g_build_filename(scene->folder, "carom.db", NULL);
+	assert_ok(migrate_run(path, TRUE, 0, &result, &failure));
+	migrate_result_clear(&result);
+	name_server_start(&scene->names, lines);
+	mta_init(&scene->mta, rules);
+	scene->context = open_context(scene);
+	scene->list = fresh_list(scene->context, "news", FALSE);
+}
+
+static void add(struct scene *scene, const char *domain, int count)
+{
+	assert_ok(store_begin(scene->context->store, &failure));
+	for (int i = 0; i < count; i++) {
+		g_autofree char *address = g_strdup_printf("%d@%s", i, domain);
+
+		add_subscription(scene->context->store, scene->list->id, address, SUB_ACTIVE);
+	}
+	assert_ok(store_commit(scene->context->store, &failure));
+}
+
+static void queue(struct scene *scene)
+{
+	struct compose_content content = {.subject = "S", .text = "Hello {{unsubscribe_url}}"};
+
+	assert_ok(outbox_campaign(scene->context, scene->list, &content, 0, clock_now(), NULL, NULL,
+	                          &scene->campaign_id, &failure));
+	mta_start(&scene->mta);
+}
+
+static void scene_clear(struct scene *scene)
+{
+	mta_stop(&scene->mta);
+	name_server_stop(&scene->names);
+	list_free(scene->list);
+	context_close(scene->context);
+	g_free(scene->secrets);
+	drop_folder(scene->folder);
+}
+
+static void run_once(struct scene *scene)
+{
+	assert_ok(dispatch_run(scene->context, TRUE, &failure));
+}
+
+static int count_at(struct scene *scene, const char *domain)
+{
+	int count = 0;
+
+	for (guint i = 0; i < scene->mta.letters->len; i++)
+		count += strstr(((struct mta_letter *)scene->mta.letters->pdata[i])->recipient, domain) !=
+		         NULL;
+	return count;
+}
+
+static gint64 total(struct scene *scene, enum delivery_state state)
+{
+	gint64 totals[DELIVERY_STATES];
+
+	assert_ok(store_delivery_totals(scene->context->store, scene->campaign_id, totals, &failure));
+	return totals[state];
+}
+
+static void one_provider_s_limit_holds_up_no_other(void)
+{
+	struct scene scene;
+	guint small_last = 0;
+
+	scene_init(&scene, NULL, "connections = 4",
+	           "rate = 5000/s\n[provider:google]\nrate = 20/s, 30/min\n");
+	add(&scene, "big.test", 15);
+	add(&scene, "also.test", 10);
+	add(&scene, "small.test", 15);
+	queue(&scene);
+	run_once(&scene);
+	g_assert_cmpint(mta_count(&scene.mta, NULL), ==, 40);
+	for (guint i = 0; i < scene.mta.letters->len; i++) {
+		struct mta_letter *letter = scene.mta.letters->pdata[i];
+
+		if (strstr(letter->recipient, "small.test") != NULL)
+			small_last = i;
+	}
+	/* both domains are one provider: 25 of them take a second, the others none */
+	g_assert_cmpuint(small_last, <, 32);
+	scene_clear(&scene);
+}
+
+static void no_provider_gets_a_burst(void)
+{
+	struct scene scene;
+	guint row = 0, longest = 0;
+
+	scene_init(&scene, NULL, "connections = 1", "rate = 100/s");
+	add(&scene, "big.test", 20);
+	add(&scene, "small.test", 20);
+	queue(&scene);
+	run_once(&scene);
+	for (guint i = 1; i < scene.mta.letters->len; i++) {
+		struct mta_letter *letter = scene.mta.letters->pdata[i],
+		                  *before = scene.mta.letters->pdata[i - 1];
+
+		row = (strstr(letter->recipient, "big") != NULL) == (strstr(before->recipient, "big") != NULL)
+		              ? row + 1
+		              : 0;
+		longest = MAX(longest, row);
+	}
+	g_assert_cmpint(mta_count(&scene.mta, NULL), ==, 40);
+	g_assert_cmpuint(longest, <=, 3);
+	scene_clear(&scene);
+}
+
+static void what_dns_cannot_tell_waits_and_the_rest_goes(void)
+{
+	struct scene scene;
+
+	scene_init(&scene, NULL, "", "rate = 1000/s");
+	add(&scene, "broken.test", 3);
+	add(&scene, "nothing.test", 1);
+	add(&scene, "absent.test", 2);
+	queue(&scene);
+	run_once(&scene);
+	/* a domain that is not there is for the relay to say */
+	g_assert_cmpint(count_at(&scene, "broken"), ==, 0);
+	g_assert_cmpint(mta_count(&scene.mta, NULL), ==, 3);
+	g_assert_cmpint(total(&scene, DELIVERY_QUEUED), ==, 3);
+	/* and when DNS can tell, it goes */
+	name_server_set(&scene.names, lines + G_N_ELEMENTS(lines) - 1);
+	set_clock(400);
+	run_once(&scene);
+	set_clock(0);
+	g_assert_cmpint(mta_count(&scene.mta, NULL), ==, 6);
+	scene_clear(&scene);
+}
+
+static void what_is_held_waits_until_it_is_released(void)
+{
+	struct scene scene;
+	gboolean changed;
+
+	scene_init(&scene, NULL, "", "rate = 1000/s");
+	add(&scene, "big.test", 5);
+	add(&scene, "small.test", 5);
+	queue(&scene);
+	assert_ok(store_hold_add(scene.context->store, HOLD_PROVIDER, "google", NOW, &changed, &failure));
+	run_once(&scene);
+	g_assert_cmpint(count_at(&scene, "big"), ==, 0);
+	g_assert_cmpint(count_at(&scene, "small"), ==, 5);
+	assert_ok(store_hold_remove(scene.context->store, HOLD_PROVIDER, "google", &changed, &failure));
+	set_clock(120);
+	run_once(&scene);
+	set_clock(0);
+	g_assert_cmpint(count_at(&scene, "big"), ==, 5);
+	scene_clear(&scene);
+}
+
+static void out_of_hours_campaigns_wait(void)
+{
+	struct scene scene;
+	g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+	int hour = (g_date_time_get_hour(now) + 3) % 24;
+	g_autofree char *rest = g_strdup_printf("rate = 1000/s\nwindow = %02d:00-%02d:00 UTC", hour,
+	                                        (hour + 2) % 24);
+
+	scene_init(&scene, NULL, "", rest);
+	add(&scene, "small.test", 5);
+	queue(&scene);
+	run_once(&scene);
+	g_assert_cmpint(mta_count(&scene.mta, NULL), ==, 0);
+	g_assert_cmpint(total(&scene, DELIVERY_QUEUED), ==, 5);
+	set_clock(10800);
+	run_once(&scene);
+	set_clock(0);
+	g_assert_cmpint(mta_count(&scene.mta, NULL), ==, 5);
+	scene_clear(&scene);
+}
+
+static void a_provider_that_refuses_us_is_left_alone(void)
+{
+	static const struct mta_rule rules[] = {
+	        {"RCPT", "big.test", 0,
+	         "550 5.7.1 Service unavailable; client [192.0.2.1] blocked using zen.spamhaus.org"},
+	        {NULL, NULL, 0, NULL},
+	};
+	struct scene scene;
+	struct flow flow;
+	gboolean has;
+
+	scene_init(&scene, rules, "connections = 1", "rate = 1000/s");
+	add(&scene, "big.test", 20);
+	add(&scene, "small.test", 20);
+	queue(&scene);
+	run_once(&scene);
+	g_assert_cmpint(count_at(&scene, "small"), ==, 20);
+	assert_ok(
+	        store_flow_get(scene.context->store, "main", "google", "lists.test", &flow, &has, &failure));
+	g_assert_true(has);
+	g_assert_cmpint(flow.breaker.state, ==, BREAKER_OPEN);
+	/* only a few had to hear it, and nobody is blamed */
+	g_assert_cmpint(total(&scene, DELIVERY_QUEUED), >=, 15);
+	scene_clear(&scene);
+}
+
+static pid_t start_sender(struct scene *scene)
+{
+	pid_t child = fork();
+
+	g_assert_cmpint(child, >=, 0);
+	if (child == 0) {
+		struct context *context = open_context(scene);
+		g_autoptr(GError) error = NULL;
+
+		alarm(120);
+		if (daemon_signals(&error))
+			(void)dispatch_run(context, FALSE, &error);
+		_exit(error == NULL ? 0 : 1);
+	}
+	return child;
+}
+
+static int by_time(gconstpointer a, gconstpointer b)
+{
+	const struct mta_letter *first = *(struct mta_letter *const *)a,
+	                        *second = *(struct mta_letter *const *)b;
+
+	return (first->at_us > second->at_us) - (first->at_us < second->at_us);
+}
+
+/* Two processes, one of them killed and started again: 7 a second, 100 a minute, measured by the far side. */
+static void two_processes_keep_one_pace_whatever_is_killed(void)
+{
+	enum { COUNT = 150, SECOND = 7, MINUTE_MOST = 100 };
+	struct scene scene;
+	pid_t children[2];
+	gint64 began_us, first_us;
+	int status;
+
+	scene_init(&scene, NULL, "connections = 2", "rate = 7/s, 100/min, 2000/h");
+	add(&scene, "small.test", COUNT);
+	context_close(scene.context);
+	scene.context = open_context(&scene);
+	/* no thread yet that a child would miss: the far side answers later */
+	children[0] = children[1] = 0;
+	{
+		struct compose_content content = {.subject = "S", .text = "Hello {{unsubscribe_url}}"};
+
+		assert_ok(outbox_campaign(scene.context, scene.list, &content, 0, clock_now(), NULL, NULL,
+		                          &scene.campaign_id, &failure));
+	}
+	mta_start(&scene.mta);
+	began_us = g_get_monotonic_time();
+	children[0] = start_sender(&scene);
+	children[1] = start_sender(&scene);
+	for (int kills = 0; g_get_monotonic_time() - began_us < 22 * G_USEC_PER_SEC; g_usleep(10000)) {
+		if (kills < 3 && g_get_monotonic_time() - began_us > (kills + 1) * 4 * G_USEC_PER_SEC) {
+			int which = kills++ % 2;
+
+			kill(children[which], SIGKILL);
+			g_assert_cmpint(waitpid(children[which], &status, 0), ==, children[which]);
+			children[which] = start_sender(&scene);
+		}
+	}
+	for (int i = 0; i < 2; i++) {
+		kill(children[i], SIGKILL);
+		g_assert_cmpint(waitpid(children[i], &status, 0), ==, children[i]);
+	}
+	g_ptr_array_sort(scene.mta.letters, by_time);
+	g_test_message("%u letters", scene.mta.letters->len);
+	for (guint i = 0; i + SECOND < scene.mta.letters->len; i++) {
+		const struct mta_letter *letter = scene.mta.letters->pdata[i],
+		                        *later = scene.mta.letters->pdata[i + SECOND];
+
+		g_assert_cmpint(later->at_us - letter->at_us, >=, G_USEC_PER_SEC);
+	}
+	first_us = ((struct mta_letter *)scene.mta.letters->pdata[0])->at_us;
+	/* all of the minute's hundred, but for what was lost with each kill, and no more */
+	g_assert_cmpuint(scene.mta.letters->len, <=, MINUTE_MOST);
+	g_assert_cmpuint(scene.mta.letters->len, >=, MINUTE_MOST - 6);
+	/* no slower than one in fifteen seconds would be, and a busy machine's while */
+	g_assert_cmpint(((struct mta_letter *)scene.mta.letters->pdata[60])->at_us - first_us, <,
+	                15 * G_USEC_PER_SEC);
+	scene_clear(&scene);
+}
+
+int main(int argc, char **argv)
+{
+	g_autofree char *folder = make_folder(), *setting = NULL;
+	int status;
+
+	clock_file = g_build_filename(folder, "clock", NULL);
+	setting = g_strconcat("@", clock_file, NULL);
+	set_clock(0);
+	g_setenv("CAROM_TEST_CLOCK", setting, TRUE);
+	g_test_init(&argc, &argv, NULL);
+	relay_init();
+#define TEST(name) g_test_add_func("/pacer/" #name, name)
+	TEST(one_provider_s_limit_holds_up_no_other);
+	TEST(no_provider_gets_a_burst);
+	TEST(what_dns_cannot_tell_waits_and_the_rest_goes);
+	TEST(what_is_held_waits_until_it_is_released);
+	TEST(out_of_hours_campaigns_wait);
+	TEST(a_provider_that_refuses_us_is_left_alone);
+	TEST(two_processes_keep_one_pace_whatever_is_killed);
+	status = g_test_run();
+	g_free(clock_file);
+	drop_folder(g_steal_pointer(&folder));
+	return status;
+}
