@@ -2,6 +2,7 @@
 #include "listd/dispatch.h"
 
 #include "lib/action/letter.h"
+#include "lib/action/relay_setup.h"
 #include "lib/base/clock.h"
 #include "lib/base/failure.h"
 #include "lib/base/log.h"
@@ -26,7 +27,6 @@ enum {
 	TROUBLE_MAX_MS = 60000,
 	IDLE_US = 5 * G_USEC_PER_SEC,       /* a connection without work is closed then */
 	LONG_WAIT_US = 60 * G_USEC_PER_SEC, /* nor is it kept for a slot that far away */
-	CONNECT_MS = 30000,
 	DOWN_FIRST_S = 1,
 	DOWN_MAX_S = 300,
 	REFUSED_S = 1800,         /* a relay that refuses us is not asked again soon: accounts get locked */
@@ -84,38 +84,6 @@ struct dispatch {
 	enum relay_end last_end;
 	char *last_error;
 };
-
-/* CAROM_TEST_REPLY=MILLISECONDS: for each reply, instead of the minutes of RFC 5321. */
-static int test_reply_ms(void)
-{
-	const char *text = g_getenv("CAROM_TEST_REPLY");
-
-	return text == NULL ? 0 : (int)CLAMP(g_ascii_strtoll(text, NULL, 10), 0, G_MAXINT);
-}
-
-static void configure(struct dispatch *d)
-{
-	static const enum relay_tls tls[] = {RELAY_TLS_OFF, RELAY_TLS_OPPORTUNISTIC, RELAY_TLS_REQUIRED,
-	                                     RELAY_TLS_VERIFY, RELAY_TLS_IMPLICIT};
-	const struct settings_relay *relay = d->relay;
-
-	d->config = (struct relay_config){
-	        .name = relay->name,
-	        .host = relay->host,
-	        .port = relay->port,
-	        .tls = tls[relay->tls],
-	        .ca_file = relay->ca_file,
-	        .source_address = relay->source_addresses->len > 0
-	                                  ? g_ptr_array_index(relay->source_addresses, 0)
-	                                  : NULL,
-	        .user = relay->user,
-	        .password = relay->password,
-	        .helo = d->context->settings->hostname,
-	        .messages_per_connection = relay->messages_per_connection,
-	        .connect_timeout_ms = CONNECT_MS,
-	        .reply_timeout_ms = test_reply_ms(),
-	};
-}
 
 /* Jobs that are given and not back. */
 static guint count_jobs(const struct dispatch *d)
@@ -695,7 +663,7 @@ static struct dispatch *new_dispatch(struct context *context, gboolean once, GEr
 	d->context = context;
 	d->once = once;
 	d->relay = relay;
-	configure(d);
+	d->config = relay_setup(context->settings, relay);
 	d->plan = plan;
 	d->pacer = plan_pacer(plan);
 	d->letters = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)letter_free);

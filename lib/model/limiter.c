@@ -333,3 +333,34 @@ double limiter_long_rate(const struct limiter_rate *limits, gsize n)
 	}
 	return rate;
 }
+
+static const struct limiter_rate *longest_below(const struct limiter_rate *limits, gsize n, gint64 window_s)
+{
+	const struct limiter_rate *longest = NULL;
+
+	for (gsize i = 0; i < n; i++)
+		if (limits[i].window_s < window_s &&
+		    (longest == NULL || limits[i].window_s > longest->window_s ||
+		     (limits[i].window_s == longest->window_s && limits[i].count < longest->count)))
+			longest = &limits[i];
+	return longest;
+}
+
+double limiter_seconds(const struct limiter_rate *limits, gsize n, gint64 count)
+{
+	const struct limiter_rate *limit = longest_below(limits, n, G_MAXINT64);
+	double seconds = 0;
+	gint64 left = MAX(count - 1, 0);
+
+	/* a long window is full some times over, what is left goes as fast as the shorter ones allow */
+	while (limit != NULL) {
+		const struct limiter_rate *shorter = longest_below(limits, n, limit->window_s);
+
+		if (shorter == NULL)
+			return seconds + (double)left * (double)limit->window_s / (double)limit->count;
+		seconds += (double)(left / limit->count) * (double)limit->window_s * (1 + 1.0 / CELLS);
+		left %= limit->count;
+		limit = shorter;
+	}
+	return seconds;
+}

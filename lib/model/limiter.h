@@ -55,6 +55,9 @@ gint64 limiter_used(const struct limiter *limiter, gsize i, gint64 now_us);
 GBytes *limiter_save(const struct limiter *limiter);
 gboolean limiter_load(struct limiter *limiter, const guint8 *bytes, gsize len);
 
+/* Seconds from the first to the last of so many starts, when nothing is spent before. */
+double limiter_seconds(const struct limiter_rate *limits, gsize n, gint64 count);
+
 /* Starts per second that all limits together allow in the long run; 0: no limit. */
 double limiter_long_rate(const struct limiter_rate *limits, gsize n);
 

@@ -338,6 +338,33 @@ gboolean store_delivery_errand(struct store *store, gint64 id, struct delivery_e
 	return is_read;
 }
 
+static void free_domain(gpointer data)
+{
+	struct delivery_domain *domain = data;
+
+	g_free(domain->name);
+	g_free(domain);
+}
+
+GPtrArray *store_delivery_domains(struct store *store, gint64 campaign_id, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_DELIVERY_DOMAINS, error);
+	g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(free_domain);
+	int more;
+
+	if (statement == NULL)
+		return NULL;
+	sql_bind(statement, "i", campaign_id);
+	while ((more = sql_step(store, statement, error)) > 0) {
+		struct delivery_domain *domain = g_new0(struct delivery_domain, 1);
+
+		domain->name = sql_text_or_empty(statement, 0);
+		domain->count = sqlite3_column_int64(statement, 1);
+		g_ptr_array_add(all, domain);
+	}
+	return more < 0 ? NULL : g_steal_pointer(&all);
+}
+
 gboolean store_delivery_in_hand(struct store *store, gint64 id, gint64 lease_id, gboolean *in_hand_out,
                                 GError **error)
 {

@@ -107,6 +107,13 @@ struct delivery_errand {
 void delivery_errand_clear(struct delivery_errand *errand);
 gboolean store_delivery_errand(struct store *store, gint64 id, struct delivery_errand *errand_out, GError **error);
 
+/* Of what is not at its end: how many go to which domain (of struct delivery_domain *), the most first. */
+struct delivery_domain {
+	char *name;
+	gint64 count;
+};
+GPtrArray *store_delivery_domains(struct store *store, gint64 campaign_id, GError **error);
+
 /* What may have changed between that and the first byte to the relay. */
 struct delivery_still {
 	gboolean is_ours; /* claimed by this lease, which exists; else the rest is not set */

@@ -96,7 +96,7 @@ static void completion_knows_what_follows(void)
 	g_autoptr(GPtrArray) next = commands_following(words, 1);
 	g_autoptr(GPtrArray) first = commands_following(words, 0);
 
-	g_assert_cmpuint(next->len, ==, 5);
+	g_assert_cmpuint(next->len, ==, 6);
 	g_assert_cmpstr(next->pdata[0], ==, "cancel");
 	for (guint i = 1; i < first->len; i++)
 		g_assert_cmpint(strcmp(first->pdata[i - 1], first->pdata[i]), <, 0);

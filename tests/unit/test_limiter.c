@@ -275,6 +275,38 @@ static void without_a_limit_all_is_now(void)
 	g_assert_cmpfloat_with_epsilon(limiter_long_rate(issue, 3), 2000.0 / 3600, 1e-9);
 }
 
+static void the_time_that_so_many_take_is_foretold(void)
+{
+	static const gint64 counts[] = {1, 7, 50, 300, 301, 900, 1999, 2001, 4500};
+
+	for (gsize set = 0; set < G_N_ELEMENTS(sets); set++) {
+		for (gsize i = 0; i < G_N_ELEMENTS(counts); i++) {
+			struct limiter *limiter = limiter_new(sets[set].limits, sets[set].n);
+			double told = limiter_seconds(sets[set].limits, sets[set].n, counts[i]);
+			gint64 now = START, end = START;
+
+			for (gint64 k = 0; k < counts[i];) {
+				gint64 wait = limiter_wait(limiter, now, NULL);
+
+				now += wait;
+				if (wait > 0)
+					continue;
+				limiter_spend(limiter, now, g_test_rand_double());
+				limiter_settle(limiter, now, now + 1000);
+				end = now;
+				k++;
+			}
+			g_test_message("set %zu, %" G_GINT64_FORMAT ": %.1f s told, %.1f s", set, counts[i],
+			               told, (double)(end - START) / S);
+			/* within a tenth, and ten seconds' worth that a pause before it saves up */
+			g_assert_cmpfloat((double)(end - START) / S, <=, told * 1.1 + 1);
+			g_assert_cmpfloat((double)(end - START) / S, >=, told * 0.9 - 11);
+			limiter_free(limiter);
+		}
+	}
+	g_assert_cmpfloat(limiter_seconds(NULL, 0, 1000000), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -290,5 +322,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/limiter/what_is_saved_is_loaded", what_is_saved_is_loaded);
 	g_test_add_func("/limiter/nonsense_is_refused", nonsense_is_refused);
 	g_test_add_func("/limiter/without_a_limit_all_is_now", without_a_limit_all_is_now);
+	g_test_add_func("/limiter/the_time_that_so_many_take_is_foretold",
+	                the_time_that_so_many_take_is_foretold);
 	return g_test_run();
 }

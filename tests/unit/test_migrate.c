@@ -258,7 +258,7 @@ static int migrate_without_room(void *user)
 	path = make_database(folder);
 	store = open_database(path);
 	run_raw(store, "INSERT INTO bounce (received_at, source, state, envelope_recipient, raw, raw_size)"
-	               " VALUES (1, 'pipe', 'unread', '', randomblob(500000), 500000)");
+	               " VALUES (1, 'pipe', 'unread', '', randomblob(400000), 400000)");
 	store_close(store);
 	g_assert_true(g_file_set_contents(filler, spare, -1, NULL));
 	assert_fails(migrate_run_steps(path, FALSE, 5, steps, count, &result, &failure), FAILURE_LATER);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The pace with everything in place: a relay, a name server, a database file, and processes that are killed.
  */
+#include "lib/action/forecast.h"
 #include "lib/action/outbox.h"
 #include "lib/base/clock.h"
 #include "lib/net/relay.h"
@@ -281,6 +282,41 @@ static void a_provider_that_refuses_us_is_left_alone(void)
 	scene_clear(&scene);
 }
 
+static void a_plan_comes_true_within_a_tenth(void)
+{
+	struct scene scene;
+	struct campaign *campaign;
+	struct forecast *forecast;
+	double took, told;
+	gint64 began_us;
+
+	scene_init(&scene, NULL, "connections = 2\nrate = 50/s",
+	           "rate = 100/s\n[provider:google]\nrate = 8/s\n");
+	add(&scene, "big.test", 40);
+	add(&scene, "also.test", 30);
+	add(&scene, "small.test", 60);
+	queue(&scene);
+	campaign = store_campaign_by_id(scene.context->store, scene.campaign_id, NULL);
+	forecast = forecast_campaign(scene.context, campaign, clock_now(), NULL);
+	g_assert_nonnull(forecast);
+	g_assert_cmpint(forecast->count, ==, 130);
+	g_assert_cmpstr(forecast->limit, ==, "provider");
+	g_assert_cmpstr(forecast->provider, ==, "google");
+	g_assert_cmpuint(forecast->shares->len, ==, 2);
+	told = (double)forecast->seconds;
+	began_us = g_get_monotonic_time();
+	run_once(&scene);
+	took = (double)(g_get_monotonic_time() - began_us) / G_USEC_PER_SEC;
+	g_test_message("told %.1f s, took %.2f s", told, took);
+	g_assert_cmpint(mta_count(&scene.mta, NULL), ==, 130);
+	/* whole seconds are told, and a process has to start */
+	g_assert_cmpfloat(took, >=, told * 0.9 - 1);
+	g_assert_cmpfloat(took, <=, told * 1.1 + 1);
+	forecast_free(forecast);
+	campaign_free(campaign);
+	scene_clear(&scene);
+}
+
 static pid_t start_sender(struct scene *scene)
 {
 	pid_t child = fork();
@@ -380,6 +416,7 @@ int main(int argc, char **argv)
 	TEST(what_is_held_waits_until_it_is_released);
 	TEST(out_of_hours_campaigns_wait);
 	TEST(a_provider_that_refuses_us_is_left_alone);
+	TEST(a_plan_comes_true_within_a_tenth);
 	TEST(two_processes_keep_one_pace_whatever_is_killed);
 	status = g_test_run();
 	g_free(clock_file);
