@@ -8,11 +8,6 @@
 #include <string.h>
 
 static const struct {
-	char letter;
-	gint64 seconds;
-} units[] = {{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
-
-static const struct {
 	const char *name;
 	int window_s;
 } windows[] = {{"s", 1}, {"min", 60}, {"h", 3600}, {"day", 86400}};
@@ -105,40 +100,6 @@ gboolean syntax_read_count(const char *text, gint64 least, gint64 most, gint64 *
 		return FALSE;
 	*count_out = (gint64)count;
 	return TRUE;
-}
-
-gboolean syntax_read_duration(const char *text, gint64 *seconds_out)
-{
-	gint64 total = 0;
-
-	do {
-		gsize digits = strspn(text, "0123456789"), unit = 0;
-		g_autofree char *number = g_strndup(text, digits);
-		gint64 count;
-
-		text += digits;
-		while (unit < G_N_ELEMENTS(units) && units[unit].letter != *text)
-			unit++;
-		/* 9 digits of days are far from overflow */
-		if (unit == G_N_ELEMENTS(units) || !syntax_read_count(number, 0, 999999999, &count))
-			return FALSE;
-		if (total > G_MAXINT64 / 2)
-			return FALSE;
-		total += count * units[unit].seconds;
-		text++;
-		text += strspn(text, " \t");
-	} while (*text != '\0');
-	*seconds_out = total;
-	return TRUE;
-}
-
-char *syntax_print_duration(gint64 seconds)
-{
-	gsize unit = 0;
-
-	while (unit + 1 < G_N_ELEMENTS(units) && (seconds == 0 || seconds % units[unit].seconds != 0))
-		unit++;
-	return g_strdup_printf("%" G_GINT64_FORMAT "%c", seconds / units[unit].seconds, units[unit].letter);
 }
 
 static gboolean read_rate(const char *text, struct settings_rate *rate_out)

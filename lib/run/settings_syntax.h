@@ -4,7 +4,7 @@
 
 #include <glib.h>
 
-/* How hosts, numbers, durations and rates are written in carom.conf. Inside lib/run only. Out-parameters are set on TRUE
+/* How hosts, numbers and rates are written in carom.conf. Inside lib/run only. Out-parameters are set on TRUE
  * only. */
 
 /* Labels of 1-63 letters, digits and inner hyphens, 253 bytes at most. */
@@ -21,12 +21,6 @@ gboolean syntax_read_host(const char *text, char **host_out, int *port_out);
 
 /* Decimal digits only, within least..most. */
 gboolean syntax_read_count(const char *text, gint64 least, gint64 most, gint64 *count_out);
-
-/* Seconds of "5d", "10m", "1d 12h"; units d h m s, each number needs one. */
-gboolean syntax_read_duration(const char *text, gint64 *seconds_out);
-
-/* The shortest way to write it: "5d", "90s". Caller frees. */
-char *syntax_print_duration(gint64 seconds);
 
 /* "2/s, 100/min" into an array of struct settings_rate; NULL: *why_out says why. */
 GArray *syntax_read_rates(const char *text, char **why_out);

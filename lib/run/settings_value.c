@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lib/run/settings_value.h"
 
+#include "lib/base/duration.h"
 #include "lib/base/limits.h"
 #include "lib/run/settings.h"
 #include "lib/run/settings_syntax.h"
@@ -178,12 +179,12 @@ static gboolean read_number(const struct settings_key *key, const char *text, vo
 		                           key->least, key->most);
 		return FALSE;
 	}
-	if (syntax_read_duration(text, &number) && number >= key->least && number <= key->most) {
+	if (duration_read(text, &number) && number >= key->least && number <= key->most) {
 		MEMBER(gint64, key, base) = number;
 		return TRUE;
 	}
-	least = syntax_print_duration(key->least);
-	most = syntax_print_duration(key->most);
+	least = duration_print(key->least);
+	most = duration_print(key->most);
 	*why_out = g_strdup_printf("must be a duration like 30d, 72h, 10m or 45s, from %s to %s", least,
 	                           most);
 	return FALSE;
@@ -286,7 +287,7 @@ char *settings_value_print(const struct settings_key *key, const void *base)
 	case VALUE_COUNT:
 		return MEMBER_OF(int, key, base) == 0 ? NULL
 		                                      : g_strdup_printf("%d", MEMBER_OF(int, key, base));
-	case VALUE_DURATION: return syntax_print_duration(MEMBER_OF(gint64, key, base));
+	case VALUE_DURATION: return duration_print(MEMBER_OF(gint64, key, base));
 	case VALUE_RATES: return null_if_empty(syntax_print_rates(MEMBER_OF(GArray *, key, base)));
 	case VALUE_ADDRESSES:
 	case VALUE_ZONES: return null_if_empty(print_items(MEMBER_OF(GPtrArray *, key, base)));
