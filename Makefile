@@ -75,8 +75,10 @@ bounced_objects := $(filter-out %/front_start.o,$(bounced_objects))
 endif
 listctl_objects := $(cli_objects)
 unit_tests   := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
+# the simulator of policies, of which a test plays small years
+sim_parts    := $(filter-out tests/sim/policy_sim.c,$(wildcard tests/sim/*.c))
 # what more than one test needs: in an archive, so that each takes only what it calls
-test_help    := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+test_help    := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c) $(sim_parts)))
 fuzz_targets := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 # what more than one fuzz target needs
 fuzz_help    := $(patsubst %.c,$(B)/%.o,$(filter-out tests/fuzz/fuzz_% tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)))
@@ -138,7 +140,7 @@ not_archived := -lgpgme -lgpg-error -lassuan -lmount -lblkid -lselinux -lsepol -
 archives = $(filter-out $(not_archived),$(shell pkg-config --static --libs $(archived) 2>/dev/null))
 held = -Wl,--as-needed -Wl,-Bstatic -Wl,--start-group $(archives) -lunistring -Wl,--end-group -Wl,-Bdynamic
 # The C library's own connect(), not the one that the relay puts in its place: that would load all of TLS.
-link_bounced = $(CC) $(all_ldflags) -o $@ $(bounced_objects) $(1) -lc $(B)/libcarom.a $(2) $(filter-out $(if $(2),$(archives)),$(lib_libs)) -lm $(LDLIBS)
+link_bounced = $(CC) $(all_ldflags) -o $@ $(bounced_objects) $(1) -lc $(B)/libcarom.a $(2) $(filter-out $(if $(2),$(archives)),$(lib_libs)) $(LDLIBS)
 held_link = $(call link_bounced,$(B)/bounced/static/unused.o,$(held))
 $(B)/bin/bounced: $(bounced_objects) $(B)/bounced/static/unused.o $(B)/libcarom.a $(B)/static
 	$(call say,LD,$@)
@@ -161,6 +163,9 @@ $(B)/tests/soak/mutations: $(soak_objects) $(fuzz_help) $(B)/libcarom.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(lib_libs) $(LDLIBS)
 $(B)/tests/lint/%: $(B)/tests/lint/%.o $(B)/libparts.a $(B)/libcarom.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(lib_libs) $(LDLIBS)
+$(B)/tests/sim/policy_sim: $(B)/tests/sim/policy_sim.o $(B)/libhelp.a $(B)/libparts.a $(B)/libcarom.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(lib_libs) $(LDLIBS)
 $(B)/tests/bench/bench_%: $(B)/tests/bench/bench_%.o $(B)/libhelp.a $(B)/libparts.a $(B)/libcarom.a

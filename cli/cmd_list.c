@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/call.h"
 #include "cli/list_input.h"
+#include "lib/action/list_policy.h"
 #include "lib/base/failure.h"
 #include "lib/base/file.h"
 #include "lib/base/limits.h"
@@ -33,7 +34,8 @@ static gboolean take_texts(struct call *call, struct list *list, GError **error)
 			        call_text(call, texts[i].option));
 	return list_input_line(list->title, "the title", error) &&
 	       list_input_relay(call->settings, list->relay, error) &&
-	       list_input_policy(list->policy, error) && list_input_language(list->language, error);
+	       list_input_policy(call->context, list->policy, error) &&
+	       list_input_language(list->language, error);
 }
 
 static gboolean take_people(struct call *call, struct list *list, GError **error)
@@ -100,11 +102,20 @@ static gboolean take_logo(struct call *call, const struct list *list, GError **e
 	return store_logo_set(call->context->store, list->id, type, bytes, error);
 }
 
+static void print_key(const char *key, const char *value, gpointer data)
+{
+	printer_text(data, key, value);
+}
+
 static gboolean print_list(struct call *call, const struct list *list, GError **error)
 {
 	gint64 counts[SUB_STATES] = {0};
+	struct policy *policy;
 
 	if (!store_list_counts(call->context->store, list->id, counts, error))
+		return FALSE;
+	policy = list_policy(call->context, list, error);
+	if (policy == NULL)
 		return FALSE;
 	printer_text(call->out, "name", list->name);
 	printer_text(call->out, "title", list->title);
@@ -123,6 +134,11 @@ static gboolean print_list(struct call *call, const struct list *list, GError **
 	for (int i = 0; i < SUB_STATES; i++)
 		printer_integer(call->out, subscription_state_name((enum subscription_state)i), counts[i]);
 	printer_end_map(call->out);
+	printer_begin_map(call->out, "effective_policy");
+	printer_text(call->out, "name", policy->name);
+	policy_print(policy, print_key, call->out);
+	printer_end_map(call->out);
+	policy_free(policy);
 	return TRUE;
 }
 
@@ -214,7 +230,8 @@ static const struct option options[] = {
         {"opt-in", OPTION_TEXT, "double|single",
          "does a subscription need to be confirmed by mail? (double)"},
         {"relay", OPTION_TEXT, "NAME", "a [relay:NAME] of the configuration; the first if not given"},
-        {"policy", OPTION_TEXT, "NAME", "what bounces lead to: newsletter, daily or strict"},
+        {"policy", OPTION_TEXT, "POLICY",
+         "what bounces lead to: newsletter, daily, strict, with key=value for what differs"},
         {"imprint", OPTION_TEXT, "TEXT", "postal address and the like, for {{imprint}}"},
         {"language", OPTION_TEXT, "LL", "of its own mails and pages (en)"},
         {"colour", OPTION_TEXT, "'#RRGGBB'", "of the buttons of its pages; '' for the usual one"},

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/list_input.h"
 
+#include "lib/action/list_policy.h"
 #include "lib/base/failure.h"
 #include "lib/base/limits.h"
 #include "lib/base/text.h"
 #include "lib/model/address.h"
-#include "lib/model/policy.h"
 
 #include <string.h>
 
@@ -167,10 +167,19 @@ gboolean list_input_relay(const struct settings *settings, const char *name, GEr
 	return refuse(error, known->str, name);
 }
 
-gboolean list_input_policy(const char *name, GError **error)
+gboolean list_input_policy(struct context *context, const char *text, GError **error)
 {
-	return *name == '\0' || policy_find(name) != NULL ||
-	       refuse(error, "no policy of this name; there are: newsletter, daily, strict", name);
+	const struct policies *policies = list_policies(context, error);
+	g_autoptr(GError) failure = NULL;
+	struct policy *policy;
+
+	if (policies == NULL)
+		return FALSE;
+	policy = policies_choose(policies, text, context->settings->policy, &failure);
+	if (policy == NULL)
+		g_set_error(error, FAILURE, FAILURE_USAGE, "policy: %s", failure->message);
+	policy_free(policy);
+	return policy != NULL;
 }
 
 gboolean list_input_language(const char *text, GError **error)

@@ -4,7 +4,7 @@
 
 #include <glib.h>
 
-#include "lib/run/settings.h"
+#include "lib/action/context.h"
 
 /* What people type about a list, checked. All errors are FAILURE_USAGE and say what would be right. */
 
@@ -19,7 +19,9 @@ gboolean list_input_from(const char *text, char **from_out, char **title_out, ch
 char *list_input_address(const char *text, GError **error);
 
 gboolean list_input_relay(const struct settings *settings, const char *name, GError **error);
-gboolean list_input_policy(const char *name, GError **error);
+
+/* "", "daily", "newsletter suspend_at=4 suspension=14d,30d"; see policies_choose(). */
+gboolean list_input_policy(struct context *context, const char *text, GError **error);
 
 /* "en", "pt-BR" */
 gboolean list_input_language(const char *text, GError **error);

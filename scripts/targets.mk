@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Included by the Makefile: tests, lint, measuring. T=name picks one test.
-.PHONY: help deps check check-bare tests check-unit check-e2e check-asan check-valgrind check-fuzz-corpus check-mutations check-relay fuzz soak bench accuracy \
+.PHONY: help deps check check-bare tests check-unit check-e2e check-asan check-valgrind check-fuzz-corpus check-mutations check-relay fuzz soak bench bench-policy accuracy \
         bench-pace coverage lint lint-flags format demo clean
 
 JOBS ?= 2
@@ -66,6 +66,9 @@ bench: all $(bench_programs) $(bench_peers) ## measure, beside peers in the same
 
 bench-pace: $(B)/tests/bench/bench_pace ## the pace against a hidden limit in simulated time, beside fixed rates and suspensions
 	$(Q)$<
+
+bench-policy: $(B)/tests/sim/policy_sim ## bounce policies in invented years, beside those of others; ARGS='--recorded FILE' plays yours
+	$(Q)$< $(ARGS)
 
 accuracy: all ## score bounced --classify on CORPUS=DIR
 	$(Q)$(if $(CORPUS),,$(error CORPUS=DIR is needed))

@@ -33,14 +33,15 @@ gboolean change_apply(struct store *store, struct subscription *subscription, en
                       const struct change_cause *cause, gint64 now, gboolean *moved_out, GError **error)
 {
 	enum subscription_state from = subscription->state, to;
-	enum subscription_cause why;
+	enum subscription_cause why = subscription->cause;
 
 	*moved_out = subscription_move(from, event, &to, &why);
 	if (!*moved_out)
 		return TRUE;
 	subscription->state = to;
 	subscription->cause = why;
-	subscription->state_at = now;
+	if (to != from)
+		subscription->state_at = now;
 	if (to != SUB_SUSPENDED) {
 		subscription->remove_at = 0;
 		subscription->suspended_until = 0;

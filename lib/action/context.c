@@ -57,6 +57,7 @@ void context_close(struct context *context)
 		return;
 	g_clear_pointer(&context->rules, rules_free);
 	g_clear_pointer(&context->wording, wording_free);
+	policies_free(context->policies);
 	store_close(context->store);
 	g_free(context->secrets);
 	g_clear_pointer(&context->settings, settings_free);

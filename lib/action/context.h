@@ -7,6 +7,7 @@
 #include "lib/base/secrets.h"
 #include "lib/mail/rules.h"
 #include "lib/mail/wording.h"
+#include "lib/model/policy_file.h"
 #include "lib/run/settings.h"
 #include "lib/store/store.h"
 
@@ -17,6 +18,7 @@ struct context {
 	struct store *store;
 	struct rules *rules;
 	struct wording *wording; /* read on first use, see context_wording() */
+	struct policies *policies; /* read when they are first asked for, see list_policy.h */
 };
 
 enum context_need {

@@ -3,6 +3,7 @@
 
 #include "lib/action/change.h"
 #include "lib/action/judge_steps.h"
+#include "lib/action/list_policy.h"
 #include "lib/action/mail_order.h"
 #include "lib/action/membership.h"
 #include "lib/base/failure.h"
@@ -34,21 +35,6 @@ static void take_verdict(struct bounce *bounce, const struct verdict *verdict)
 	replace(&bounce->rule, verdict->rule);
 }
 
-/* The policy that holds for a list. A name that is not known any more falls back to the default, and says so.
- */
-static const struct policy *policy_of(const struct context *context, const struct list *list)
-{
-	const char *name = *list->policy != '\0' ? list->policy : context->settings->policy;
-	const struct policy *policy = policy_find(name);
-
-	if (policy == NULL) {
-		log_warning("list=%s policy=%s: there is no such policy, 'newsletter' is used", list->name,
-		            name);
-		policy = policy_find("newsletter");
-	}
-	return policy;
-}
-
 /* Add an address to the suppression list, for a complaint; being on it already is fine. */
 static gboolean suppress(struct context *context, const char *text, gint64 now, GError **error)
 {
@@ -70,15 +56,11 @@ static gboolean suppress(struct context *context, const char *text, gint64 now, 
 }
 
 static gboolean apply_move(struct context *context, struct subscription *subscription,
-                           enum subscription_event event, const struct change_cause *cause, gint64 until,
-                           gint64 now, GError **error)
+                           enum subscription_event event, const struct change_cause *cause, gint64 now,
+                           GError **error)
 {
 	gboolean moved;
 
-	if (event == EVENT_HARD_BOUNCE && subscription->state == SUB_ACTIVE)
-		subscription->remove_at = until;
-	if (event == EVENT_BOUNCE_LIMIT)
-		subscription->suspended_until = until;
 	return change_apply(context->store, subscription, event, cause, now, &moved, error);
 }
 
@@ -91,37 +73,55 @@ static gboolean apply(struct context *context, struct subscription *subscription
 	subscription->bounce_first_at = decision->history.first_at;
 	subscription->bounce_last_at = decision->history.last_at;
 	subscription->bounce_campaign = decision->history.last_campaign;
+	subscription->remove_at = decision->history.remove_at;
+	subscription->suspended_until = decision->history.suspended_until;
 	switch (decision->action) {
-	case POLICY_IGNORE: return change_note(context->store, subscription, "bounce", cause, now, error);
+	case POLICY_IGNORE:
+	case POLICY_HOLD: return change_note(context->store, subscription, "bounce", cause, now, error);
 	case POLICY_COUNT:
+	case POLICY_PROBE:
+	case POLICY_RETURN:
+	case POLICY_EXPEL:
 		return store_subscription_set(context->store, subscription, error) &&
 		       change_note(context->store, subscription, "bounce", cause, now, error);
-	case POLICY_SUSPEND:
-		return apply_move(context, subscription, EVENT_BOUNCE_LIMIT, cause, decision->until, now,
-		                  error);
-	case POLICY_REMOVE:
-		return apply_move(context, subscription, EVENT_HARD_BOUNCE, cause, decision->until, now,
-		                  error);
+	case POLICY_SUSPEND: return apply_move(context, subscription, EVENT_BOUNCE_LIMIT, cause, now, error);
+	case POLICY_REMOVE: return apply_move(context, subscription, EVENT_HARD_BOUNCE, cause, now, error);
 	case POLICY_COMPLAIN:
-		return apply_move(context, subscription, EVENT_COMPLAINT, cause, 0, now, error) &&
+		return apply_move(context, subscription, EVENT_COMPLAINT, cause, now, error) &&
 		       suppress(context, subscription->address, now, error);
 	}
 	return FALSE;
 }
 
-/* "userunknown hard recipient, rule iana.5.1.1: definite hard failure; score 0 -> 0" */
-static char *describe(const struct verdict *verdict, const struct policy_decision *decision,
-                      int half_points_before)
+/* "userunknown hard recipient, rule iana.5.1.1: definite hard failure" */
+static char *describe(const struct verdict *verdict, const struct policy_decision *decision)
 {
-	GString *text = g_string_new(NULL);
+	g_autofree char *what = policy_decision_text(decision);
 
-	g_string_append_printf(text, "%s %s %s, rule %s: %s", reason_name(verdict->reason),
+	return g_strdup_printf("%s %s %s, rule %s: %s", reason_name(verdict->reason),
 	                       kind_name(verdict->kind), blame_name(verdict->blame),
-	                       verdict->rule == NULL ? "-" : verdict->rule, decision->why);
-	if (decision->history.half_points != half_points_before)
-		g_string_append_printf(text, "; score %g -> %g", half_points_before / 2.0,
-		                       decision->history.half_points / 2.0);
-	return g_string_free(text, FALSE);
+	                       verdict->rule == NULL ? "-" : verdict->rule, what);
+}
+
+/* Did it fail for now and was given up? The enhanced code knows better than the reply. */
+static gboolean is_temporary(const struct bounce *bounce)
+{
+	const char *code = bounce->status != NULL && *bounce->status != '\0' ? bounce->status : bounce->reply;
+
+	return code != NULL && *code == '4';
+}
+
+struct policy_case judge_case(const struct subscription *subscription, const struct bounce *bounce,
+                              const struct verdict *verdict, gint64 now)
+{
+	return (struct policy_case){
+	        .verdict = verdict,
+	        .campaign_id = bounce->campaign_id,
+	        .at = now,
+	        .is_temporary = is_temporary(bounce),
+	        .is_forwarded = subscription->address != NULL &&
+	                        verdict_is_forwarded(subscription->address, bounce->recipient),
+	};
 }
 
 static gboolean decide(struct context *context, struct bounce *bounce, const struct verdict *verdict,
@@ -132,19 +132,22 @@ static gboolean decide(struct context *context, struct bounce *bounce, const str
 	struct list *list = subscription == NULL
 	                            ? NULL
 	                            : store_list_by_id(context->store, subscription->list_id, error);
+	struct policy *policy = list == NULL ? NULL : list_policy(context, list, error);
 	gboolean is_good = FALSE;
 
-	if (list != NULL) {
+	if (policy != NULL) {
 		const struct policy_history history = {
 		        .state = subscription->state,
 		        .half_points = subscription->half_points,
 		        .first_at = subscription->bounce_first_at,
 		        .last_at = subscription->bounce_last_at,
 		        .last_campaign = subscription->bounce_campaign,
+		        .suspended_until = subscription->suspended_until,
+		        .remove_at = subscription->remove_at,
 		};
-		struct policy_decision decision = policy_judge(policy_of(context, list), &history, verdict,
-		                                               bounce->campaign_id, now);
-		g_autofree char *detail = describe(verdict, &decision, history.half_points);
+		const struct policy_case item = judge_case(subscription, bounce, verdict, now);
+		struct policy_decision decision = policy_judge(policy, &history, &item);
+		g_autofree char *detail = describe(verdict, &decision);
 		const struct change_cause cause = {
 		        .actor = "bounce",
 		        .campaign_id = bounce->campaign_id,
@@ -156,6 +159,7 @@ static gboolean decide(struct context *context, struct bounce *bounce, const str
 		replace(&bounce->effect, decision.why);
 		is_good = apply(context, subscription, &decision, &cause, now, error);
 	}
+	policy_free(policy);
 	list_free(list);
 	subscription_free(subscription);
 	return is_good;
@@ -212,7 +216,7 @@ static gboolean opt_out(struct context *context, struct bounce *bounce, gint64 n
 	                                   .delivery_id = bounce->delivery_id,
 	                                   .bounce_id = bounce->id};
 	gboolean is_good = subscription != NULL &&
-	                   apply_move(context, subscription, EVENT_UNSUBSCRIBE, &cause, 0, now, error);
+	                   apply_move(context, subscription, EVENT_UNSUBSCRIBE, &cause, now, error);
 
 	replace(&bounce->effect, "unsubscribed");
 	subscription_free(subscription);

@@ -3,6 +3,7 @@
 
 #include "lib/action/change.h"
 #include "lib/action/judge_steps.h"
+#include "lib/action/list_policy.h"
 #include "lib/base/failure.h"
 #include "lib/model/policy.h"
 #include "lib/store/store_delivery.h"
@@ -25,13 +26,13 @@ static void set_text(char **text, const char *with)
 }
 
 /* How much a verdict can do to a subscriber: nothing, half a campaign, a whole one, all. */
-static int weigh(const struct verdict *verdict)
+static int weigh(const struct policy *policy, const struct policy_case *item)
 {
-	if (verdict->kind == KIND_COMPLAINT)
+	enum policy_effect effect = policy_effect_of(policy, item);
+
+	if (effect == EFFECT_COMPLAIN)
 		return WEIGHT_COMPLAINT;
-	if (verdict->kind == KIND_HARD && verdict->blame == BLAME_RECIPIENT)
-		return WEIGHT_HARD;
-	return policy_weight(verdict);
+	return effect == EFFECT_HARD ? WEIGHT_HARD : policy_effect_weight(effect);
 }
 
 static gboolean is_failure(const struct verdict *verdict)
@@ -193,8 +194,8 @@ static gboolean take_score(struct subscription *subscription, const GPtrArray *e
 
 /* Undo what the bounce did, if it was the last thing and can be undone exactly. */
 static gboolean take_back(struct context *context, struct subscription *subscription, const GPtrArray *events,
-                          gint64 bounce_id, const struct verdict *old, const struct change_cause *cause,
-                          gint64 now, gboolean *taken_out, GError **error)
+                          gint64 bounce_id, int weight, const struct change_cause *cause, gint64 now,
+                          gboolean *taken_out, GError **error)
 {
 	guint index = 0;
 	const struct event *last = last_if_ours(events, bounce_id, &index);
@@ -208,7 +209,7 @@ static gboolean take_back(struct context *context, struct subscription *subscrip
 	/* a hard failure leaves the score alone; complaints and removals are not for us to reverse */
 	if (strcmp(last->what, "hard-bounce") != 0 &&
 	    ((strcmp(last->what, "bounce") != 0 && strcmp(last->what, "bounce-limit") != 0) ||
-	     !take_score(subscription, events, index, policy_weight(old))))
+	     !take_score(subscription, events, index, weight)))
 		return TRUE;
 	if (strcmp(last->what, "bounce") == 0) {
 		*taken_out = TRUE;
@@ -251,8 +252,23 @@ struct turn {
 	struct bounce *after;
 	const struct reading *reading;
 	struct subscription *subscription;
+	struct policy *policy;
 	gint64 now;
 };
+
+static int weigh_old(const struct turn *turn, const struct verdict *verdict)
+{
+	const struct policy_case item = judge_case(turn->subscription, turn->before, verdict, turn->now);
+
+	return weigh(turn->policy, &item);
+}
+
+static int weigh_new(const struct turn *turn, const struct verdict *verdict)
+{
+	const struct policy_case item = judge_case(turn->subscription, turn->after, verdict, turn->now);
+
+	return weigh(turn->policy, &item);
+}
 
 /* Written before what follows from it, so that the last event is what was done. */
 static gboolean note(const struct turn *turn, const char *what, GError **error)
@@ -298,8 +314,8 @@ static gboolean weighs_less(const struct turn *turn, const struct verdict *old, 
 		return FALSE;
 	if (!did_something(events, turn->after->id))
 		return note(turn, "", error);
-	if (!take_back(turn->context, turn->subscription, events, turn->after->id, old, &cause, turn->now,
-	               &is_taken, error))
+	if (!take_back(turn->context, turn->subscription, events, turn->after->id, weigh_old(turn, old),
+	               &cause, turn->now, &is_taken, error))
 		return FALSE;
 	if (is_taken)
 		return note(turn, TAKEN_BACK, error) && act_anew(turn, error);
@@ -313,9 +329,9 @@ static gboolean apply(const struct turn *turn, GError **error)
 	const struct verdict old = verdict_of(turn->before), *now = &turn->reading->verdict;
 	gboolean is_new_failure = is_failure(now) && !is_failure(&old), is_good;
 
-	if (weigh(now) > weigh(&old) || is_new_failure)
+	if (weigh_new(turn, now) > weigh_old(turn, &old) || is_new_failure)
 		is_good = weighs_more(turn, error);
-	else if (weigh(now) < weigh(&old))
+	else if (weigh_new(turn, now) < weigh_old(turn, &old))
 		is_good = weighs_less(turn, &old, error);
 	else
 		is_good = note(turn, "", error);
@@ -326,7 +342,8 @@ static gboolean apply(const struct turn *turn, GError **error)
 static gboolean write_again(struct context *context, const struct reading *reading,
                             struct judge_again *result, gint64 now, GError **error)
 {
-	struct turn turn = {context, result->before, result->after, reading, NULL, now};
+	struct turn turn = {context, result->before, result->after, reading, NULL, NULL, now};
+	struct list *list;
 	struct subscription *later;
 	gboolean is_good;
 
@@ -335,6 +352,13 @@ static gboolean write_again(struct context *context, const struct reading *readi
 	turn.subscription = store_subscription_by_id(context->store, result->after->subscription_id, error);
 	if (turn.subscription == NULL)
 		return FALSE;
+	list = store_list_by_id(context->store, turn.subscription->list_id, error);
+	turn.policy = list == NULL ? NULL : list_policy(context, list, error);
+	list_free(list);
+	if (turn.policy == NULL) {
+		subscription_free(turn.subscription);
+		return FALSE;
+	}
 	result->state_before = turn.subscription->state;
 	result->half_points_before = turn.subscription->half_points;
 	is_good = apply(&turn, error) && store_bounce_judge(context->store, result->after, error);
@@ -346,6 +370,7 @@ static gboolean write_again(struct context *context, const struct reading *readi
 	}
 	is_good = later != NULL;
 	subscription_free(later);
+	policy_free(turn.policy);
 	subscription_free(turn.subscription);
 	return is_good;
 }

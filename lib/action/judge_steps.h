@@ -4,8 +4,10 @@
 
 #include "lib/action/context.h"
 #include "lib/mail/classify.h"
+#include "lib/model/policy.h"
 #include "lib/model/token.h"
 #include "lib/store/store_bounce.h"
+#include "lib/store/store_subscriber.h"
 
 /* The steps of judging, shared by judge.c and judge_again.c and by nobody else. */
 
@@ -20,6 +22,10 @@ const struct report_recipient *judge_choose(const struct context *context, const
 /* What report and verdict say, into the row in hand. */
 void judge_take(struct bounce *bounce, const struct report *report, const struct report_recipient *recipient,
                 const struct verdict *verdict);
+
+/* A row and its verdict as a policy wants them. Borrows the verdict. */
+struct policy_case judge_case(const struct subscription *subscription, const struct bounce *bounce,
+                              const struct verdict *verdict, gint64 now);
 
 /* What follows for the delivery and the subscription, inside the caller's transaction; sets the effect. token_day: when
  * the message was sent. */

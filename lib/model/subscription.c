@@ -7,8 +7,16 @@ static const char *const state_names[SUB_STATES + 1] = {"pending",      "active"
                                                         "unsubscribed", "complained", ""};
 static const char *const cause_names[] = {"", "bounce", "domain", "admin", "request", "complaint"};
 static const char *const event_names[SUBSCRIPTION_EVENTS] = {
-        "request",     "confirm",      "enrol",          "import",      "import", "unsubscribe", "complaint",
-        "hard-bounce", "bounce-limit", "suspension-end", "removal-due", "expire", "reinstate",   "undo",
+        "request",        "confirm",      "enrol",
+        "import",         "import",       "unsubscribe",
+        "complaint",      "hard-bounce",  "bounce-limit",
+        "suspension-end", "removal-due",  "expire",
+        "reinstate",      "undo",         "probe-sent",
+        "probe-failed",   "probes-spent", "probe-silent",
+        "probe-clicked",  "domain-dead",  "domain-unreachable",
+        "freeze",         "freeze",       "freeze",
+        "undo",           "undo",         "undo",
+        "release",        "pardon",
 };
 static const char *const kind_names[MAILING_KINDS] = {
         "campaign", "confirm", "already-subscribed", "probe", "goodbye", "notice", "test"};
@@ -34,22 +42,50 @@ static const struct {
         {SUB_PENDING, EVENT_COMPLAINT, SUB_COMPLAINED, CAUSE_COMPLAINT},
         {SUB_PENDING, EVENT_HARD_BOUNCE, SUB_REMOVED, CAUSE_BOUNCE},
         {SUB_PENDING, EVENT_EXPIRE, SUB_REMOVED, CAUSE_REQUEST},
+        {SUB_PENDING, EVENT_DOMAIN_DEAD, SUB_REMOVED, CAUSE_DOMAIN},
+        {SUB_PENDING, EVENT_RESTORE_PENDING, SUB_PENDING, CAUSE_NONE},
+        {SUB_PENDING, EVENT_UNDO_PENDING, SUB_PENDING, CAUSE_NONE},
+        {SUB_PENDING, EVENT_RELEASE, SUB_REMOVED, CAUSE_BOUNCE},
         {SUB_ACTIVE, EVENT_UNSUBSCRIBE, SUB_UNSUBSCRIBED, CAUSE_REQUEST},
         {SUB_ACTIVE, EVENT_COMPLAINT, SUB_COMPLAINED, CAUSE_COMPLAINT},
         {SUB_ACTIVE, EVENT_HARD_BOUNCE, SUB_SUSPENDED, CAUSE_BOUNCE},
         {SUB_ACTIVE, EVENT_BOUNCE_LIMIT, SUB_SUSPENDED, CAUSE_BOUNCE},
+        {SUB_ACTIVE, EVENT_DOMAIN_DEAD, SUB_REMOVED, CAUSE_DOMAIN},
+        {SUB_ACTIVE, EVENT_DOMAIN_UNREACHABLE, SUB_SUSPENDED, CAUSE_DOMAIN},
+        {SUB_ACTIVE, EVENT_RESTORE_ACTIVE, SUB_ACTIVE, CAUSE_NONE},
+        {SUB_ACTIVE, EVENT_UNDO_ACTIVE, SUB_ACTIVE, CAUSE_NONE},
+        {SUB_ACTIVE, EVENT_RELEASE, SUB_SUSPENDED, CAUSE_BOUNCE},
         {SUB_SUSPENDED, EVENT_CONFIRM, SUB_ACTIVE, CAUSE_NONE},
         {SUB_SUSPENDED, EVENT_UNSUBSCRIBE, SUB_UNSUBSCRIBED, CAUSE_REQUEST},
         {SUB_SUSPENDED, EVENT_COMPLAINT, SUB_COMPLAINED, CAUSE_COMPLAINT},
+        {SUB_SUSPENDED, EVENT_HARD_BOUNCE, SUB_SUSPENDED, CAUSE_BOUNCE},
         {SUB_SUSPENDED, EVENT_SUSPENSION_END, SUB_ACTIVE, CAUSE_NONE},
         {SUB_SUSPENDED, EVENT_REINSTATE, SUB_ACTIVE, CAUSE_NONE},
         {SUB_SUSPENDED, EVENT_REMOVAL_DUE, SUB_REMOVED, CAUSE_BOUNCE},
+        {SUB_SUSPENDED, EVENT_PROBE_SENT, SUB_SUSPENDED, CAUSE_BOUNCE},
+        {SUB_SUSPENDED, EVENT_PROBE_FAILED, SUB_SUSPENDED, CAUSE_BOUNCE},
+        {SUB_SUSPENDED, EVENT_PROBES_SPENT, SUB_REMOVED, CAUSE_BOUNCE},
+        {SUB_SUSPENDED, EVENT_PROBE_SILENT, SUB_ACTIVE, CAUSE_NONE},
+        {SUB_SUSPENDED, EVENT_PROBE_CLICKED, SUB_ACTIVE, CAUSE_NONE},
+        {SUB_SUSPENDED, EVENT_DOMAIN_DEAD, SUB_REMOVED, CAUSE_DOMAIN},
+        {SUB_SUSPENDED, EVENT_RESTORE_ACTIVE, SUB_ACTIVE, CAUSE_NONE},
+        {SUB_SUSPENDED, EVENT_RESTORE_SUSPENDED, SUB_SUSPENDED, CAUSE_BOUNCE},
+        {SUB_SUSPENDED, EVENT_UNDO_ACTIVE, SUB_ACTIVE, CAUSE_NONE},
+        {SUB_SUSPENDED, EVENT_UNDO_SUSPENDED, SUB_SUSPENDED, CAUSE_BOUNCE},
+        {SUB_SUSPENDED, EVENT_RELEASE, SUB_SUSPENDED, CAUSE_BOUNCE},
         {SUB_REMOVED, EVENT_CONFIRM, SUB_ACTIVE, CAUSE_NONE},
         {SUB_REMOVED, EVENT_UNSUBSCRIBE, SUB_UNSUBSCRIBED, CAUSE_REQUEST},
         {SUB_REMOVED, EVENT_COMPLAINT, SUB_COMPLAINED, CAUSE_COMPLAINT},
+        {SUB_REMOVED, EVENT_RESTORE_PENDING, SUB_PENDING, CAUSE_NONE},
+        {SUB_REMOVED, EVENT_RESTORE_ACTIVE, SUB_ACTIVE, CAUSE_NONE},
+        {SUB_REMOVED, EVENT_RESTORE_SUSPENDED, SUB_SUSPENDED, CAUSE_BOUNCE},
+        {SUB_REMOVED, EVENT_UNDO_PENDING, SUB_PENDING, CAUSE_NONE},
+        {SUB_REMOVED, EVENT_UNDO_ACTIVE, SUB_ACTIVE, CAUSE_NONE},
+        {SUB_REMOVED, EVENT_UNDO_SUSPENDED, SUB_SUSPENDED, CAUSE_BOUNCE},
         {SUB_UNSUBSCRIBED, EVENT_CONFIRM, SUB_ACTIVE, CAUSE_NONE},
         {SUB_UNSUBSCRIBED, EVENT_UNDO, SUB_ACTIVE, CAUSE_NONE},
         {SUB_UNSUBSCRIBED, EVENT_COMPLAINT, SUB_COMPLAINED, CAUSE_COMPLAINT},
+        {SUB_COMPLAINED, EVENT_PARDON, SUB_ACTIVE, CAUSE_NONE},
 };
 
 gboolean subscription_move(enum subscription_state from, enum subscription_event event,
@@ -58,9 +94,36 @@ gboolean subscription_move(enum subscription_state from, enum subscription_event
 	for (gsize i = 0; i < G_N_ELEMENTS(moves); i++) {
 		if (moves[i].from == from && moves[i].event == event) {
 			*to_out = moves[i].to;
-			*cause_out = moves[i].cause;
+			if (moves[i].to != from)
+				*cause_out = moves[i].cause;
 			return TRUE;
 		}
+	}
+	return FALSE;
+}
+
+gboolean subscription_event_back(gboolean is_freeze, enum subscription_state from,
+                                 enum subscription_cause cause, enum subscription_state to,
+                                 enum subscription_event *event_out)
+{
+	static const struct {
+		enum subscription_state to;
+		enum subscription_event freeze, undo;
+	} events[] = {
+	        {SUB_PENDING, EVENT_RESTORE_PENDING, EVENT_UNDO_PENDING},
+	        {SUB_ACTIVE, EVENT_RESTORE_ACTIVE, EVENT_UNDO_ACTIVE},
+	        {SUB_SUSPENDED, EVENT_RESTORE_SUSPENDED, EVENT_UNDO_SUSPENDED},
+	};
+	enum subscription_state reached;
+	enum subscription_cause why;
+
+	if (from == SUB_REMOVED && cause != CAUSE_BOUNCE && cause != CAUSE_DOMAIN)
+		return FALSE;
+	for (gsize i = 0; i < G_N_ELEMENTS(events); i++) {
+		if (events[i].to != to)
+			continue;
+		*event_out = is_freeze ? events[i].freeze : events[i].undo;
+		return subscription_move(from, *event_out, &reached, &why);
 	}
 	return FALSE;
 }

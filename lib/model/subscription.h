@@ -36,6 +36,21 @@ enum subscription_event {
 	EVENT_EXPIRE,         /* pending too long */
 	EVENT_REINSTATE,      /* the bounce behind a suspension was judged again, and is taken back */
 	EVENT_UNDO,           /* left by mistake, and said so within ten minutes */
+	EVENT_PROBE_SENT,     /* its suspension is over: asked whether it is alive */
+	EVENT_PROBE_FAILED,   /* and was not: suspended for longer */
+	EVENT_PROBES_SPENT,   /* the last probe failed */
+	EVENT_PROBE_SILENT,   /* a probe that did not come back */
+	EVENT_PROBE_CLICKED,  /* the link in a probe was used */
+	EVENT_DOMAIN_DEAD,    /* no such domain, or one that takes no mail, seen three times by our own resolver */
+	EVENT_DOMAIN_UNREACHABLE, /* for 30 days */
+	EVENT_RESTORE_PENDING, /* a freeze of the mass guard takes back what was judged before it: to the state before */
+	EVENT_RESTORE_ACTIVE,
+	EVENT_RESTORE_SUSPENDED,
+	EVENT_UNDO_PENDING,   /* an operator takes bounces back: to the state that it would have without them */
+	EVENT_UNDO_ACTIVE,
+	EVENT_UNDO_SUSPENDED,
+	EVENT_RELEASE,        /* an operator lets a held hard bounce have its effect */
+	EVENT_PARDON,         /* who complained has confirmed anew, and the owner agrees */
 	SUBSCRIPTION_EVENTS
 };
 
@@ -50,9 +65,20 @@ enum mailing_kind {
 	MAILING_KINDS
 };
 
-/* The state after an event. FALSE: this event changes nothing in this state (*to_out and *cause_out are not set). */
+/*
+ * The state after an event. FALSE: this event changes nothing in this state (*to_out and *cause_out are not set).
+ * A move to the same state changes dates or the score only: the cause stays, and *cause_out is not set.
+ */
 gboolean subscription_move(enum subscription_state from, enum subscription_event event,
                            enum subscription_state *to_out, enum subscription_cause *cause_out);
+
+/*
+ * The event that takes a subscription back to a state, for a freeze or for an operator. FALSE when nothing may: complaints
+ * and what people or operators did themselves stand (cause: of the state it is in), and taking bounces back never takes mail
+ * away from somebody.
+ */
+gboolean subscription_event_back(gboolean is_freeze, enum subscription_state from, enum subscription_cause cause,
+                                 enum subscription_state to, enum subscription_event *event_out);
 
 /* May a mailing of this kind go to a subscription in this state? The whole of promise 1. age_s: seconds in the state. */
 gboolean subscription_may_get(enum mailing_kind kind, enum subscription_state state, gboolean is_suppressed,

@@ -104,3 +104,32 @@ enum blame reason_blame(enum reason reason)
 {
 	return reasons[reason].blame;
 }
+
+/* Bytes of the mailbox's own name in a local part of this length. */
+static gsize mailbox_len(const char *local_part, gsize len)
+{
+	const char *plus = memchr(local_part, '+', len);
+
+	return plus == NULL || plus == local_part ? len : (gsize)(plus - local_part);
+}
+
+gboolean verdict_is_forwarded(const char *ours, const char *failed)
+{
+	const char *our_domain = strrchr(ours, '@'), *domain = strrchr(failed, '@');
+	gsize our_len, len;
+
+	if (our_domain == NULL || domain == NULL || domain == failed || domain[1] == '\0')
+		return FALSE;
+	if (g_ascii_strcasecmp(our_domain, domain) != 0)
+		return TRUE;
+	our_len = mailbox_len(ours, (gsize)(our_domain - ours));
+	len = mailbox_len(failed, (gsize)(domain - failed));
+	return our_len != len || g_ascii_strncasecmp(ours, failed, len) != 0;
+}
+
+struct verdict verdict_forwarded(struct verdict verdict)
+{
+	if (verdict.reason == REASON_AUTHFAILURE)
+		verdict.blame = BLAME_NONE;
+	return verdict;
+}

@@ -73,6 +73,16 @@ gboolean kind_read(const char *text, enum kind *kind_out);
 gboolean reason_read(const char *text, enum reason *reason_out);
 gboolean blame_read(const char *text, enum blame *blame_out);
 
+/*
+ * Does a report speak of another address than the one that we wrote to? Then ours forwards, or is a list, and what failed is
+ * somebody else's: authentication that forwarding broke, a mailbox that is not the subscriber's own. failed: as the report
+ * names it, hostile; FALSE when that is no address, or differs by case or by a "+detail" only.
+ */
+gboolean verdict_is_forwarded(const char *ours, const char *failed);
+
+/* A verdict on a forwarded message: nobody is to blame for an authentication that forwarding broke, the sender neither. */
+struct verdict verdict_forwarded(struct verdict verdict);
+
 /* Who is to blame for a failure of this reason when no rule says otherwise. */
 enum blame reason_blame(enum reason reason);
 

@@ -43,6 +43,7 @@ check 'make install puts each file in its place' < <(
 644 usr/share/doc/carom/examples/carom-postfix-addresses
 644 usr/share/doc/carom/examples/carom.conf.sample
 644 usr/share/man/man1/listctl.1
+644 usr/share/man/man5/carom-policy.5
 644 usr/share/man/man5/carom.conf.5
 644 usr/share/man/man8/bounced.8
 644 usr/share/man/man8/listd.8

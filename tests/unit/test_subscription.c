@@ -6,16 +6,56 @@
 /*
  * The moves once more, one line per state and one column per event in the order of enum subscription_event:
  * request, confirm, enrol, import active, import pending, unsubscribe, complaint, hard bounce, bounce limit,
- * suspension end, removal due, expire, reinstate, undo. A letter is the state afterwards, '.' no move.
+ * suspension end, removal due, expire, reinstate, undo; probe sent, failed, spent, silent, clicked; domain
+ * dead, unreachable; restore to pending, active, suspended; undo likewise; release, pardon. A letter is the
+ * state afterwards, '.' no move.
  */
 static const struct {
 	enum subscription_state from;
 	const char *to;
 } expected[] = {
-        {SUB_PENDING, ".AA..UCR...R.."},      {SUB_ACTIVE, ".....UCSS....."},
-        {SUB_SUSPENDED, ".A...UC..AR.A."},    {SUB_REMOVED, ".A...UC......."},
-        {SUB_UNSUBSCRIBED, ".A....C......A"}, {SUB_COMPLAINED, ".............."},
-        {SUB_NONE, "P.AAP........."},
+        {SUB_PENDING, ".AA..UCR...R.."
+                      "....."
+                      "R."
+                      "P.."
+                      "P.."
+                      "R."},
+        {SUB_ACTIVE, ".....UCSS....."
+                     "....."
+                     "RS"
+                     ".A."
+                     ".A."
+                     "S."},
+        {SUB_SUSPENDED, ".A...UCS.AR.A."
+                        "SSRAA"
+                        "R."
+                        ".AS"
+                        ".AS"
+                        "S."},
+        {SUB_REMOVED, ".A...UC......."
+                      "....."
+                      ".."
+                      "PAS"
+                      "PAS"
+                      ".."},
+        {SUB_UNSUBSCRIBED, ".A....C......A"
+                           "....."
+                           ".."
+                           "..."
+                           "..."
+                           ".."},
+        {SUB_COMPLAINED, ".............."
+                         "....."
+                         ".."
+                         "..."
+                         "..."
+                         ".A"},
+        {SUB_NONE, "P.AAP........."
+                   "....."
+                   ".."
+                   "..."
+                   "..."
+                   ".."},
 };
 
 static char letter_of(enum subscription_state state)
@@ -26,6 +66,21 @@ static char letter_of(enum subscription_state state)
 static enum subscription_cause cause_of(enum subscription_event event)
 {
 	switch (event) {
+	case EVENT_DOMAIN_DEAD:
+	case EVENT_DOMAIN_UNREACHABLE: return CAUSE_DOMAIN;
+	case EVENT_PROBES_SPENT:
+	case EVENT_RESTORE_SUSPENDED:
+	case EVENT_UNDO_SUSPENDED:
+	case EVENT_RELEASE: return CAUSE_BOUNCE;
+	case EVENT_PROBE_SENT:
+	case EVENT_PROBE_FAILED:
+	case EVENT_PROBE_SILENT:
+	case EVENT_PROBE_CLICKED:
+	case EVENT_RESTORE_PENDING:
+	case EVENT_RESTORE_ACTIVE:
+	case EVENT_UNDO_PENDING:
+	case EVENT_UNDO_ACTIVE:
+	case EVENT_PARDON: return CAUSE_NONE;
 	case EVENT_UNSUBSCRIBE:
 	case EVENT_EXPIRE: return CAUSE_REQUEST;
 	case EVENT_COMPLAINT: return CAUSE_COMPLAINT;
@@ -53,13 +108,16 @@ static void every_pair_moves_as_promised(void)
 		g_assert_cmpuint(strlen(expected[i].to), ==, SUBSCRIPTION_EVENTS);
 		for (int event = 0; event < SUBSCRIPTION_EVENTS; event++) {
 			enum subscription_state to = SUB_NONE;
-			enum subscription_cause cause = CAUSE_DOMAIN;
+			enum subscription_cause cause = CAUSE_ADMIN;
 			gboolean moves = subscription_move(expected[i].from, (enum subscription_event)event,
 			                                   &to, &cause);
 
 			g_assert_cmpint(moves ? letter_of(to) : '.', ==, expected[i].to[event]);
+			/* who stays where he is stays for the same cause */
 			g_assert_cmpint(cause, ==,
-			                moves ? cause_of((enum subscription_event)event) : CAUSE_DOMAIN);
+			                moves && to != expected[i].from
+			                        ? cause_of((enum subscription_event)event)
+			                        : CAUSE_ADMIN);
 			pairs++;
 		}
 	}
@@ -95,10 +153,17 @@ static void reach(enum subscription_state from, gboolean (*may_happen)(enum subs
 	}
 }
 
+/* Anything but what a person did to come back, and taking back what bounces did. */
 static gboolean is_no_confirmation(enum subscription_event event)
 {
 	/* taking back within ten minutes is the same person on the same page */
-	return event != EVENT_CONFIRM && event != EVENT_UNDO;
+	return event != EVENT_CONFIRM && event != EVENT_UNDO && event != EVENT_PARDON &&
+	       !(event >= EVENT_RESTORE_PENDING && event <= EVENT_UNDO_SUSPENDED);
+}
+
+static gboolean is_no_pardon(enum subscription_event event)
+{
+	return event != EVENT_PARDON;
 }
 
 static gboolean is_any(enum subscription_event event)
@@ -122,13 +187,49 @@ static void who_left_comes_back_by_confirming_only(void)
 	}
 }
 
-static void who_complained_never_comes_back(void)
+static void who_complained_comes_back_by_pardon_only(void)
 {
-	gboolean reached[SUB_STATES] = {FALSE};
+	gboolean without[SUB_STATES] = {FALSE}, with[SUB_STATES] = {FALSE};
 
-	reach(SUB_COMPLAINED, is_any, reached);
+	reach(SUB_COMPLAINED, is_no_pardon, without);
 	for (int state = 0; state < SUB_STATES; state++)
-		g_assert_false(reached[state]);
+		g_assert_false(without[state]);
+	reach(SUB_COMPLAINED, is_any, with);
+	g_assert_true(with[SUB_ACTIVE]);
+}
+
+/* What bounces did may be taken back; what people and operators did may not, and nobody loses his mail by it.
+ */
+static void taking_back_reaches_only_what_bounces_did(void)
+{
+	for (int freeze = 0; freeze < 2; freeze++) {
+		for (int from = 0; from <= SUB_STATES; from++) {
+			for (int cause = 0; cause <= CAUSE_COMPLAINT; cause++) {
+				for (int to = 0; to <= SUB_STATES; to++) {
+					gboolean was_bounced = cause == CAUSE_BOUNCE || cause == CAUSE_DOMAIN;
+					gboolean may = from == to && to <= SUB_SUSPENDED;
+					enum subscription_event event = SUBSCRIPTION_EVENTS;
+					enum subscription_cause why;
+					enum subscription_state reached;
+
+					may = may || (from == SUB_SUSPENDED && to == SUB_ACTIVE) ||
+					      (from == SUB_REMOVED && was_bounced && to <= SUB_SUSPENDED);
+					g_assert_cmpint(
+					        subscription_event_back(freeze, (enum subscription_state)from,
+					                                (enum subscription_cause)cause,
+					                                (enum subscription_state)to, &event),
+					        ==, may);
+					if (!may)
+						continue;
+					g_assert_cmpstr(subscription_event_name(event), ==,
+					                freeze ? "freeze" : "undo");
+					g_assert_true(subscription_move((enum subscription_state)from, event,
+					                                &reached, &why));
+					g_assert_cmpint(reached, ==, to);
+				}
+			}
+		}
+	}
 }
 
 static void everybody_can_leave_and_complain(void)
@@ -225,7 +326,10 @@ int main(int argc, char **argv)
 	                an_import_changes_nobody_who_is_there);
 	g_test_add_func("/subscription/who_left_comes_back_by_confirming_only",
 	                who_left_comes_back_by_confirming_only);
-	g_test_add_func("/subscription/who_complained_never_comes_back", who_complained_never_comes_back);
+	g_test_add_func("/subscription/who_complained_comes_back_by_pardon_only",
+	                who_complained_comes_back_by_pardon_only);
+	g_test_add_func("/subscription/taking_back_reaches_only_what_bounces_did",
+	                taking_back_reaches_only_what_bounces_did);
 	g_test_add_func("/subscription/everybody_can_leave_and_complain", everybody_can_leave_and_complain);
 	g_test_add_func("/subscription/mailings_reach_only_whom_they_may", mailings_reach_only_whom_they_may);
 	g_test_add_func("/subscription/words_are_those_of_the_contract", words_are_those_of_the_contract);
