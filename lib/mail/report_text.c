@@ -61,8 +61,10 @@ static void cut_excess(GString *text)
 
 static void append_with_lf(GString *out, const char *text, gsize len)
 {
-	gboolean has_lf = memchr(text, '\n', len) != NULL;
+	gboolean has_lf = len > 0 && memchr(text, '\n', len) != NULL; /* without bytes, text may be NULL */
 
+	if (len == 0)
+		return;
 	if (memchr(text, '\r', len) == NULL) {
 		g_string_append_len(out, text, (gssize)len);
 		return;

@@ -595,12 +595,16 @@ static int send_until_term(void)
 	                      .send = (char *)"rate = 50/s\n",
 	                      .secrets = fresh_secrets()};
 	g_autoptr(GError) error = NULL;
+	gboolean is_good;
 
 	scene.mta.port = (guint16)g_ascii_strtoll(g_getenv("CAROM_TEST_PORT"), NULL, 10);
 	scene.context = scene_context(&scene);
 	relay_init();
 	alarm(60);
-	return daemon_signals(&error) && dispatch_run(scene.context, FALSE, &error) ? 0 : 1;
+	is_good = daemon_signals(&error) && dispatch_run(scene.context, FALSE, &error);
+	context_close(scene.context);
+	g_free(scene.secrets);
+	return is_good ? 0 : 1;
 }
 
 int main(int argc, char **argv)
