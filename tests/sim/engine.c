@@ -77,7 +77,7 @@ static void hand_over(struct sim_run *run, int person, int campaign, gint64 at)
 	run->manager->handed(run->self, person, campaign, at);
 	due.report = world->send(world, person, at);
 	/* a provider that refuses all of our mail hides who is dead there */
-	if (world->truth(world, person, at) != SIM_ALIVE && due.report.verdict.blame != BLAME_REPUTATION &&
+	if (world->truth(world, person, at) != SIM_ALIVE && !due.report.is_masked &&
 	    run->mails_after[person] < G_MAXUINT8)
 		run->mails_after[person]++;
 	if (due.report.fails)

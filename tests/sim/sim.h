@@ -24,6 +24,7 @@ struct sim_report {
 	struct verdict verdict;
 	const char *status; /* "5.1.1" */
 	gint64 after_s;     /* until the report is here */
+	gboolean is_masked; /* the provider said the same to everybody just then, dead or alive */
 	gboolean is_forged; /* written by somebody else, */
 	gboolean has_token; /* who knew the envelope sender of a message to that person */
 };

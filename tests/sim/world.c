@@ -114,6 +114,12 @@ static struct sim_report report(enum kind kind, enum reason reason, enum blame b
 	        .fails = TRUE, .verdict = {kind, reason, blame, "sim"}, .status = status, .after_s = after_s};
 }
 
+static struct sim_report masked(struct sim_report report)
+{
+	report.is_masked = TRUE;
+	return report;
+}
+
 /* Most reports come at once, some after hours, some after a day. */
 static gint64 delay(const struct invented *in, int person, gint64 at)
 {
@@ -153,10 +159,11 @@ static struct sim_report answer(const struct sim_world *world, int number, gint6
 		return report(KIND_SOFT, REASON_EXPIRED, BLAME_NETWORK, "4.4.1", 5 * DAY);
 	if (in->scenario->blocked_weeks > 0 && person->provider < 2 &&
 	    is_within(at, in->blocked_from, in->blocked_from + in->scenario->blocked_weeks * 7 * DAY))
-		return report(KIND_SOFT, REASON_BLOCKED, BLAME_REPUTATION, "5.7.1", after_s);
+		return masked(report(KIND_SOFT, REASON_BLOCKED, BLAME_REPUTATION, "5.7.1", after_s));
 	if (in->scenario->outage_hours > 0 && person->provider == in->scenario->outage_provider &&
 	    is_within(at, in->outage_from, in->outage_from + in->scenario->outage_hours * HOUR))
-		return report(KIND_HARD, REASON_USERUNKNOWN, BLAME_RECIPIENT, "5.1.1", MIN(after_s, HOUR));
+		return masked(
+		        report(KIND_HARD, REASON_USERUNKNOWN, BLAME_RECIPIENT, "5.1.1", MIN(after_s, HOUR)));
 	if (person->ill != ILL_NOT && is_within(at, person->from, person->to))
 		return send_ill(in, person, after_s);
 	return (struct sim_report){0};
