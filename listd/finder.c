@@ -81,15 +81,15 @@ void finder_free(struct finder *finder)
 static void keep(struct finder *finder, struct found *found, const char *domain, const struct dns_mail *mail,
                  gint64 keep_s)
 {
-	gboolean has_hosts = mail != NULL && !mail->is_implicit;
+	const GPtrArray *hosts = mail != NULL && !mail->is_implicit ? mail->hosts : NULL;
 	g_autofree char *name = NULL;
 
 	if (mail != NULL && mail->outcome == DNS_NULL_MX)
 		name = g_strdup("nullmx");
 	else
 		name = provider_group(finder->table, domain,
-		                      has_hosts ? (const char *const *)mail->hosts->pdata : NULL,
-		                      has_hosts ? mail->hosts->len : 0);
+		                      hosts != NULL ? (const char *const *)hosts->pdata : NULL,
+		                      hosts != NULL ? hosts->len : 0);
 	g_clear_pointer(&found->provider, g_ref_string_release);
 	found->provider = g_ref_string_new_intern(name);
 	found->expires_at = finder->now + keep_s;

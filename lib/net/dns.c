@@ -135,7 +135,7 @@ static struct dns_answer *read_records(enum dns_type type, const struct ub_resul
 	struct dns_answer *answer = make_answer(DNS_ANSWER, result->ttl, "");
 	gboolean has_nonsense = FALSE;
 
-	for (guint i = 0; result->data[i] != NULL && i < LIMIT_DNS_RECORDS; i++) {
+	for (guint i = 0; i < LIMIT_DNS_RECORDS && result->data[i] != NULL; i++) {
 		struct dns_record *record = dns_record_read(type, (const unsigned char *)result->data[i],
 		                                            (gsize)result->len[i]);
 
