@@ -279,7 +279,7 @@ static gboolean shorten_line(struct pacer *pacer, struct line *line, gint64 *lef
 	double per_s = line->per_s > 0 ? 2 * line->per_s : 1;
 
 	if (line->tail_at < (double)now || line->tail_at > (double)now + FAR_S)
-		line->tail_at = (double)now + LINE_MOST / 2 / per_s;
+		line->tail_at = (double)now + LINE_MOST / 2.0 / per_s;
 	while (line->errands.length > LINE_MOST / 2 && *left > 0) {
 		struct errand *errand = g_queue_peek_tail(&line->errands);
 		gint64 next_at;

@@ -355,10 +355,12 @@ double limiter_seconds(const struct limiter_rate *limits, gsize n, gint64 count)
 	/* a long window is full some times over, what is left goes as fast as the shorter ones allow */
 	while (limit != NULL) {
 		const struct limiter_rate *shorter = longest_below(limits, n, limit->window_s);
+		gint64 full;
 
 		if (shorter == NULL)
 			return seconds + (double)left * (double)limit->window_s / (double)limit->count;
-		seconds += (double)(left / limit->count) * (double)limit->window_s * (1 + 1.0 / CELLS);
+		full = left / limit->count;
+		seconds += (double)full * (double)limit->window_s * (1 + 1.0 / CELLS);
 		left %= limit->count;
 		limit = shorter;
 	}
