@@ -183,7 +183,7 @@ class Rounds:
             fail(f"round {when}: {odd} rows are in hand of nobody, or the other way round")
 
     def note_doubts(self, when, allowed):
-        """What became ambiguous since the last look."""
+        """What became ambiguous since the last look; returns how many more may."""
         fresh = 0
         for delivery, attempts in ask("SELECT id, attempts FROM delivery WHERE state = 'ambiguous'"):
             if self.doubted.get(delivery) != attempts:
@@ -193,6 +193,7 @@ class Rounds:
         self.worst = max(self.worst, fresh)
         if fresh > allowed:
             fail(f"round {when}: {fresh} became ambiguous, {allowed} may")
+        return allowed - fresh
 
     def send(self):
         words = listctl("--format", "json", "send", "all", "--subject", "Kill", "--text", f"{FOLDER}/text")
@@ -312,6 +313,9 @@ class Rounds:
         order = [kind for kind, _ in kinds] + dice.choices([kind for kind, _ in kinds], [weight for _, weight in kinds], k=ROUNDS)
         order = order[:max(ROUNDS, len(kinds))]
         dice.shuffle(order)
+        # in the last round there is somebody who takes over from a dead one before the end
+        order.remove(self.one_of_two)
+        order.append(self.one_of_two)
         for number, kind in enumerate(order):
             if not self.campaign or not self.is_under_way():
                 self.send()
@@ -334,7 +338,9 @@ class Rounds:
         fail(f"round {self.round}: the dead sender's lease is not taken over: {ask('SELECT * FROM lease')}")
 
     def finish(self):
-        """All that is left, and what was ambiguous a second time, hours later."""
+        """All that is left, and what was ambiguous a second time, hours later. What became so in the last round itself is due
+        by then, and sent again in the same run: it is looked at before."""
+        self.allowed = self.note_doubts(self.round, self.allowed)
         for _ in range(60):
             self.clock += 4000
             if self.start("--once").wait() not in (0, 75):
