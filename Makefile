@@ -25,7 +25,7 @@ say = @printf '  %-7s %s\n' $(1) $(2)
 
 B := build/$(MODE)
 PROGRAMS := listd bounced listctl
-PACKAGES := glib-2.0 gio-2.0 gmime-3.0 sqlite3 libesmtp-1.0 libpcre2-8 libmicrohttpd libssl libcrypto jansson libidn2 readline zlib
+PACKAGES := glib-2.0 gio-2.0 gmime-3.0 sqlite3 libesmtp-1.0 libpcre2-8 libmicrohttpd libssl libcrypto jansson libidn2 readline zlib libxml-2.0
 
 ifeq ($(MODE),fuzz)
 CC := clang

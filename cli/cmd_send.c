@@ -3,6 +3,7 @@
 #include "cli/list_input.h"
 #include "cli/progress.h"
 #include "cli/when.h"
+#include "lib/action/content.h"
 #include "lib/action/letter.h"
 #include "lib/action/outbox.h"
 #include "lib/base/clock.h"
@@ -11,6 +12,7 @@
 #include "lib/base/limits.h"
 #include "lib/base/log.h"
 #include "lib/store/store_delivery.h"
+#include "lib/store/store_event.h"
 #include "lib/store/store_subscriber.h"
 
 #include <string.h>
@@ -157,6 +159,33 @@ static void print_sample(struct call *call, GBytes *sample)
 		printer_line(call->out, "%s", *line);
 }
 
+/* Refuse what receivers refuse, or would hold against us; say what else is odd. --force says why it goes all
+ * the same. */
+static gboolean look_at_content(struct call *call, const struct list *list,
+                                const struct compose_content *content, GError **error)
+{
+	struct content_view *view = content_look(call->context, list, content, call->now, error);
+	g_autoptr(GError) objection = NULL;
+	gboolean is_fit;
+
+	if (view == NULL)
+		return FALSE;
+	is_fit = content_is_fit(view, &objection) || call_text(call, "force") != NULL;
+	if (is_fit && objection != NULL)
+		log_warning("sent all the same: %s", objection->message);
+	else if (!is_fit)
+		g_propagate_error(error, g_steal_pointer(&objection));
+	for (guint i = 0; is_fit && i < view->report->findings->len; i++) {
+		const struct lint_finding *finding = g_ptr_array_index(view->report->findings, i);
+
+		if (finding->rule->level == LINT_WARNING)
+			call_say(call, "Note: %s: %s. %s", finding->rule->name, finding->seen,
+			         finding->rule->todo);
+	}
+	content_free(view);
+	return is_fit;
+}
+
 /* All checks, and the copy that the first active subscriber would get. */
 static gboolean try_out(struct call *call, const struct list *list, const struct compose_content *content,
                         GError **error)
@@ -167,6 +196,7 @@ static gboolean try_out(struct call *call, const struct list *list, const struct
 	gint64 counts[SUB_STATES];
 
 	if (!outbox_check(call->context, list, content, error) ||
+	    !look_at_content(call, list, content, error) ||
 	    !store_list_counts(call->context->store, list->id, counts, error))
 		return FALSE;
 	first = store_subscription_page(call->context->store, list->id, SUB_ACTIVE, 0, 1, error);
@@ -186,6 +216,28 @@ static gboolean try_out(struct call *call, const struct list *list, const struct
 	call_say(call, "Nothing was queued. This would go to %" G_GINT64_FORMAT " active subscribers.",
 	         counts[SUB_ACTIVE]);
 	return TRUE;
+}
+
+/* Why somebody sent what was objected to. */
+static gboolean record_force(struct call *call, const struct list *list, gint64 campaign_id, GError **error)
+{
+	const struct event event = {
+	        .at = call->now,
+	        .what = "force",
+	        .actor = "command",
+	        .list_id = list->id,
+	        .campaign_id = campaign_id,
+	        .detail = call_text(call, "force"),
+	};
+
+	if (event.detail == NULL)
+		return TRUE;
+	if (!store_begin(call->context->store, error))
+		return FALSE;
+	if (store_event_add(call->context->store, &event, error))
+		return store_commit(call->context->store, error);
+	store_rollback(call->context->store);
+	return FALSE;
 }
 
 static void show_filled(gint64 filled, void *user)
@@ -213,7 +265,8 @@ static gboolean queue(struct call *call, const struct list *list, const struct c
 	/* It is queued: to fail now would make whoever asks send it again. */
 	if (!is_fine)
 		log_warning("%s", failure->message);
-	if (!store_delivery_totals(call->context->store, id, totals, error))
+	if (!record_force(call, list, id, error) ||
+	    !store_delivery_totals(call->context->store, id, totals, error))
 		return FALSE;
 	for (int i = 0; i < DELIVERY_STATES; i++)
 		recipients += totals[i];
@@ -248,7 +301,9 @@ static gboolean run(struct call *call, GError **error)
 	if (is_fine && call_flag(call, "dry-run"))
 		is_fine = try_out(call, list, content_of(&message), error);
 	else if (is_fine)
-		is_fine = queue(call, list, content_of(&message), start_at, error);
+		is_fine = outbox_check(call->context, list, content_of(&message), error) &&
+		          look_at_content(call, list, content_of(&message), error) &&
+		          queue(call, list, content_of(&message), start_at, error);
 	clear_message(&message);
 	list_free(list);
 	return is_fine;
@@ -260,6 +315,7 @@ static const struct option options[] = {
         {"html", OPTION_FILE, "FILE", "HTML"},
         {"attach", OPTION_FILES, "FILE", "a file to go with it"},
         {"at", OPTION_TEXT, "TIME", "not before: 2026-11-22T08:00:00Z, 08:00 or +2h"},
+        {"force", OPTION_TEXT, "REASON", "send it although its content is objected to; REASON is kept"},
         {"dry-run", OPTION_FLAG, NULL, "check it and print one copy; queue nothing"},
         {0},
 };
@@ -267,7 +323,7 @@ static const struct option options[] = {
 const struct command command_send = {
         .name = "send",
         .usage = "LIST MESSAGE.eml | LIST --subject S [--text F] [--html F] [--attach F]... [--at TIME] "
-                 "[--dry-run]",
+                 "[--force REASON] [--dry-run]",
         .summary = "Queue a message to all active subscribers of a list",
         .needs = NEEDS_CONTEXT | CONTEXT_SECRETS | CONTEXT_STORE,
         .words_min = 1,

@@ -35,6 +35,11 @@
 #define LIMIT_MESSAGE_OUT   (20 * 1024 * 1024)
 #define LIMIT_HEADER_OUT    4096               /* one value before it is encoded; the rest is cut */
 
+/* the content of a message that is looked at before it goes out */
+#define LIMIT_LINT_TEXT     (1024 * 1024)      /* of a text or HTML part that is read; the rest is not */
+#define LIMIT_LINT_DEPTH    256                /* open HTML elements whose style is known, levels */
+#define LIMIT_LINT_LINKS    2000               /* count of links that are looked at */
+
 /* incoming reports */
 #define LIMIT_REPORT_STORED (5 * 1024 * 1024)  /* kept of a raw message; the rest is cut */
 #define LIMIT_REPORT_PARSED (512 * 1024)       /* of it handed to the MIME parser */

@@ -21,6 +21,7 @@ cli: lib/action lib/mail lib/store lib/net lib/run lib/model lib/base
 libraries='
 sqlite3\.h                         ^lib/store/
 gmime/                             ^lib/mail/
+libxml/                            ^lib/mail/lint_page\.c$
 pcre2\.h                           ^lib/mail/rules[a-z_]*\.c$
 libesmtp\.h                        ^lib/net/relay
 auth-client\.h                     ^lib/net/relay
