@@ -2,6 +2,7 @@
 #include "bounced/classify_command.h"
 #include "bounced/front.h"
 #include "bounced/intake.h"
+#include "bounced/look_up.h"
 #include "bounced/watch.h"
 #include "lib/action/context.h"
 #include "lib/base/failure.h"
@@ -154,9 +155,11 @@ static gboolean serve(const struct options *options, GError **error)
 	context = context_open(options->config, CONTEXT_SECRETS | CONTEXT_STORE | CONTEXT_RULES, error);
 	if (context == NULL)
 		return FALSE;
+	look_up_open(context);
 	lock = g_strconcat(database, ".bounced", NULL);
 	is_good = options->once ? serve_once(context, lock, error)
 	                        : daemon_lock(lock, error) && watch_run(context, error);
+	look_up_close(context);
 	context_close(context);
 	return is_good;
 }

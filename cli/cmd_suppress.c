@@ -40,7 +40,10 @@ static gboolean run_rm(struct call *call, GError **error)
 {
 	if (!membership_unsuppress(call->context, call->words[0], &call->actor, call->now, error))
 		return FALSE;
-	printer_line(call->out, "%s: is no longer suppressed", call->words[0]);
+	printer_line(
+	        call->out,
+	        "%s: is no longer suppressed; who complained gets mail again only after subscribing anew",
+	        call->words[0]);
 	if (printer_format(call->out) != PRINTER_TEXT)
 		printer_text(call->out, "outcome", "removed");
 	return TRUE;
@@ -49,7 +52,8 @@ static gboolean run_rm(struct call *call, GError **error)
 const struct command command_suppress_rm = {
         .name = "suppress rm",
         .usage = "ADDRESS",
-        .summary = "Take an address off the suppression list",
+        .summary =
+                "Take an address off the suppression list; approve that who complained may subscribe again",
         .needs = NEEDS_CONTEXT | CONTEXT_SECRETS | CONTEXT_STORE,
         .words_min = 1,
         .words_max = 1,

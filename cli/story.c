@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { DELIVERIES_MAX = 200, FACTS_MAX = 12 };
+enum { DELIVERIES_MAX = 200, FACTS_MAX = 16 };
 
 /* A fact has a name for programs; people read only the text. */
 struct fact {
@@ -239,9 +239,13 @@ static void tell_bounce(struct story *story, const struct bounce *bounce)
 	add_fact(story, "reply", bounce->reply);
 	add_fact(story, "diagnostic", bounce->diagnostic);
 	add_fact(story, "remote_mta", bounce->remote_mta);
+	add_fact(story, "provider", bounce->provider);
+	add_fact(story, "via_forward", bounce->via_forward ? "yes" : "");
 	add_fact(story, "effect", bounce->effect);
 	add_line(story, "said: ", *bounce->diagnostic == '\0' ? bounce->reply : bounce->diagnostic);
 	add_line(story, "by: ", bounce->remote_mta);
+	if (bounce->via_forward)
+		add_line(story, "", "another address failed: mail is forwarded there");
 	add_line(story, "effect: ", bounce->effect);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "listd/ledger.h"
 
+#include "lib/action/account.h"
 #include "lib/action/erasure.h"
 #include "lib/action/judge.h"
 #include "lib/action/letter.h"
@@ -75,7 +76,7 @@ static struct job *make_job(struct context *context, GHashTable *letters, const 
 	job->subscription_id = view->subscription_id;
 	job->handed_at = date;
 	job->token_day = token_day;
-	job->envelope_sender = context_envelope_sender(context, view->delivery->id, token_day);
+	job->envelope_sender = context_return_path(context, view->kind, view->delivery->id, token_day);
 	job->recipient = g_strdup(view->address);
 	job->envid = g_strdup_printf("c%" G_GINT64_FORMAT ".d%" G_GINT64_FORMAT, job->campaign_id,
 	                             job->delivery_id);
@@ -237,6 +238,13 @@ static gboolean defer(struct context *context, const struct job *job, const stru
 	                            error);
 }
 
+/* The provider had its chance: what comes back is measured by it. */
+static gboolean count_attempt(struct context *context, const struct job *job, gint64 now, GError **error)
+{
+	return job->subscription_id == 0 ||
+	       account_handed(context, job->campaign_id, job->recipient, now, error);
+}
+
 static gboolean fail(struct context *context, const struct job *job, const struct delivery_view *view,
                      const char *relay, const char *note, gint64 now, GError **error)
 {
@@ -245,7 +253,7 @@ static gboolean fail(struct context *context, const struct job *job, const struc
 	log_result(job, relay, "failed");
 	return store_delivery_end(context->store, job->delivery_id, DELIVERY_FAILED, job->code, job->status,
 	                          note, now, error) &&
-	       judge_refusal(context, view, &reply, now, error);
+	       count_attempt(context, job, now, error) && judge_refusal(context, view, &reply, now, error);
 }
 
 /*
@@ -325,6 +333,7 @@ static gboolean record_sent(struct context *context, const struct job *job, cons
 	gboolean is_bounced;
 
 	if (!store_delivery_sent(context->store, &taken, now, error) ||
+	    !count_attempt(context, job, now, error) ||
 	    !store_bounce_judged(context->store, job->delivery_id, 0, &is_bounced, error))
 		return FALSE;
 	return !is_bounced ||

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lib/action/context.h"
 
-#include "lib/model/token.h"
-
 #include <string.h>
 
 enum { DAY_S = 86400 };
@@ -128,10 +126,31 @@ char *context_confirm_mailto(const struct context *context, gint64 request_id, g
 	                           context->settings->bounce_domain);
 }
 
-char *context_envelope_sender(const struct context *context, gint64 delivery_id, int token_day)
+static char *return_path(const struct context *context, enum token_type type, gint64 delivery_id,
+                         int token_day)
 {
-	struct token token = {TOKEN_BOUNCE, delivery_id, token_day};
+	struct token token = {type, delivery_id, token_day};
 
 	return token_address_write('b', &token, &context->secrets->rings[SECRET_TOKEN],
 	                           context->settings->bounce_domain);
+}
+
+char *context_envelope_sender(const struct context *context, gint64 delivery_id, int token_day)
+{
+	return return_path(context, TOKEN_BOUNCE, delivery_id, token_day);
+}
+
+char *context_return_path(const struct context *context, enum mailing_kind kind, gint64 delivery_id,
+                          int token_day)
+{
+	enum token_type type = kind == MAILING_PROBE    ? TOKEN_PROBE
+	                       : kind == MAILING_NOTICE ? TOKEN_NOTICE
+	                                                : TOKEN_BOUNCE;
+
+	return return_path(context, type, delivery_id, token_day);
+}
+
+gboolean context_is_return_path(enum token_type type)
+{
+	return type == TOKEN_BOUNCE || type == TOKEN_PROBE || type == TOKEN_NOTICE;
 }

@@ -8,6 +8,8 @@
 #include "lib/mail/rules.h"
 #include "lib/mail/wording.h"
 #include "lib/model/policy_file.h"
+#include "lib/model/subscription.h"
+#include "lib/model/token.h"
 #include "lib/run/settings.h"
 #include "lib/store/store.h"
 
@@ -19,6 +21,9 @@ struct context {
 	struct rules *rules;
 	struct wording *wording; /* read on first use, see context_wording() */
 	struct policies *policies; /* read when they are first asked for, see list_policy.h */
+	/* our own resolver, waited for; NULL: domains are not looked up here */
+	enum domain_answer (*look_up)(const char *domain, void *user);
+	void *look_up_user;
 };
 
 enum context_need {
@@ -52,5 +57,11 @@ char *context_preferences_url(const struct context *context, gint64 subscriber_i
 char *context_confirm_url(const struct context *context, gint64 request_id, gint64 now);
 char *context_confirm_mailto(const struct context *context, gint64 request_id, gint64 now); /* c+TOKEN@... */
 char *context_envelope_sender(const struct context *context, gint64 delivery_id, int token_day);
+
+/* The same for a mailing of some kind: probes and notices have tokens of their own. Caller frees. */
+char *context_return_path(const struct context *context, enum mailing_kind kind, gint64 delivery_id, int token_day);
+
+/* Is a token of this type an envelope sender of ours? */
+gboolean context_is_return_path(enum token_type type);
 
 #endif

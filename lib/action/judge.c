@@ -3,14 +3,12 @@
 
 #include "lib/action/change.h"
 #include "lib/action/judge_steps.h"
-#include "lib/action/list_policy.h"
 #include "lib/action/mail_order.h"
 #include "lib/action/membership.h"
 #include "lib/base/failure.h"
 #include "lib/base/log.h"
 #include "lib/mail/classify.h"
 #include "lib/model/address.h"
-#include "lib/model/policy.h"
 #include "lib/model/token.h"
 #include "lib/store/store_list.h"
 #include "lib/store/store_subscriber.h"
@@ -27,142 +25,12 @@ static void replace(char **text, const char *with)
 	g_free(old);
 }
 
-static void take_verdict(struct bounce *bounce, const struct verdict *verdict)
+void judge_take_verdict(struct bounce *bounce, const struct verdict *verdict)
 {
 	replace(&bounce->kind, kind_name(verdict->kind));
 	replace(&bounce->reason, reason_name(verdict->reason));
 	replace(&bounce->blame, blame_name(verdict->blame));
 	replace(&bounce->rule, verdict->rule);
-}
-
-/* Add an address to the suppression list, for a complaint; being on it already is fine. */
-static gboolean suppress(struct context *context, const char *text, gint64 now, GError **error)
-{
-	struct address address;
-	g_autofree char *hash = NULL;
-	g_autoptr(GError) failure = NULL;
-	gboolean is_good;
-
-	if (!address_read(text, -1, &address, error))
-		return FALSE;
-	hash = context_address_hash(context, address.key);
-	is_good = store_suppression_add(context->store, address.key, hash, CAUSE_COMPLAINT, "complaint", now,
-	                                &failure);
-	address_clear(&address);
-	if (is_good || failure_is(failure, FAILURE_DATA))
-		return TRUE;
-	g_propagate_error(error, g_steal_pointer(&failure));
-	return FALSE;
-}
-
-static gboolean apply_move(struct context *context, struct subscription *subscription,
-                           enum subscription_event event, const struct change_cause *cause, gint64 now,
-                           GError **error)
-{
-	gboolean moved;
-
-	return change_apply(context->store, subscription, event, cause, now, &moved, error);
-}
-
-/* What the policy decided, done. */
-static gboolean apply(struct context *context, struct subscription *subscription,
-                      const struct policy_decision *decision, const struct change_cause *cause, gint64 now,
-                      GError **error)
-{
-	subscription->half_points = decision->history.half_points;
-	subscription->bounce_first_at = decision->history.first_at;
-	subscription->bounce_last_at = decision->history.last_at;
-	subscription->bounce_campaign = decision->history.last_campaign;
-	subscription->remove_at = decision->history.remove_at;
-	subscription->suspended_until = decision->history.suspended_until;
-	switch (decision->action) {
-	case POLICY_IGNORE:
-	case POLICY_HOLD: return change_note(context->store, subscription, "bounce", cause, now, error);
-	case POLICY_COUNT:
-	case POLICY_PROBE:
-	case POLICY_RETURN:
-	case POLICY_EXPEL:
-		return store_subscription_set(context->store, subscription, error) &&
-		       change_note(context->store, subscription, "bounce", cause, now, error);
-	case POLICY_SUSPEND: return apply_move(context, subscription, EVENT_BOUNCE_LIMIT, cause, now, error);
-	case POLICY_REMOVE: return apply_move(context, subscription, EVENT_HARD_BOUNCE, cause, now, error);
-	case POLICY_COMPLAIN:
-		return apply_move(context, subscription, EVENT_COMPLAINT, cause, now, error) &&
-		       suppress(context, subscription->address, now, error);
-	}
-	return FALSE;
-}
-
-/* "userunknown hard recipient, rule iana.5.1.1: definite hard failure" */
-static char *describe(const struct verdict *verdict, const struct policy_decision *decision)
-{
-	g_autofree char *what = policy_decision_text(decision);
-
-	return g_strdup_printf("%s %s %s, rule %s: %s", reason_name(verdict->reason),
-	                       kind_name(verdict->kind), blame_name(verdict->blame),
-	                       verdict->rule == NULL ? "-" : verdict->rule, what);
-}
-
-/* Did it fail for now and was given up? The enhanced code knows better than the reply. */
-static gboolean is_temporary(const struct bounce *bounce)
-{
-	const char *code = bounce->status != NULL && *bounce->status != '\0' ? bounce->status : bounce->reply;
-
-	return code != NULL && *code == '4';
-}
-
-struct policy_case judge_case(const struct subscription *subscription, const struct bounce *bounce,
-                              const struct verdict *verdict, gint64 now)
-{
-	return (struct policy_case){
-	        .verdict = verdict,
-	        .campaign_id = bounce->campaign_id,
-	        .at = now,
-	        .is_temporary = is_temporary(bounce),
-	        .is_forwarded = subscription->address != NULL &&
-	                        verdict_is_forwarded(subscription->address, bounce->recipient),
-	};
-}
-
-static gboolean decide(struct context *context, struct bounce *bounce, const struct verdict *verdict,
-                       gint64 now, GError **error)
-{
-	struct subscription *subscription = store_subscription_by_id(context->store, bounce->subscription_id,
-	                                                             error);
-	struct list *list = subscription == NULL
-	                            ? NULL
-	                            : store_list_by_id(context->store, subscription->list_id, error);
-	struct policy *policy = list == NULL ? NULL : list_policy(context, list, error);
-	gboolean is_good = FALSE;
-
-	if (policy != NULL) {
-		const struct policy_history history = {
-		        .state = subscription->state,
-		        .half_points = subscription->half_points,
-		        .first_at = subscription->bounce_first_at,
-		        .last_at = subscription->bounce_last_at,
-		        .last_campaign = subscription->bounce_campaign,
-		        .suspended_until = subscription->suspended_until,
-		        .remove_at = subscription->remove_at,
-		};
-		const struct policy_case item = judge_case(subscription, bounce, verdict, now);
-		struct policy_decision decision = policy_judge(policy, &history, &item);
-		g_autofree char *detail = describe(verdict, &decision);
-		const struct change_cause cause = {
-		        .actor = "bounce",
-		        .campaign_id = bounce->campaign_id,
-		        .delivery_id = bounce->delivery_id,
-		        .bounce_id = bounce->id,
-		        .detail = detail,
-		};
-
-		replace(&bounce->effect, decision.why);
-		is_good = apply(context, subscription, &decision, &cause, now, error);
-	}
-	policy_free(policy);
-	list_free(list);
-	subscription_free(subscription);
-	return is_good;
 }
 
 static gboolean is_failure(const struct verdict *verdict)
@@ -195,7 +63,7 @@ static gboolean act(struct context *context, struct bounce *bounce, const struct
 		                            error))
 			return FALSE;
 	}
-	return decide(context, bounce, verdict, now, error);
+	return judge_decide(context, bounce, verdict, now, error);
 }
 
 /* A report that says the message was forged or was no spam after all (RFC 6591, RFC 6430) complains of
@@ -215,8 +83,9 @@ static gboolean opt_out(struct context *context, struct bounce *bounce, gint64 n
 	                                   .campaign_id = bounce->campaign_id,
 	                                   .delivery_id = bounce->delivery_id,
 	                                   .bounce_id = bounce->id};
-	gboolean is_good = subscription != NULL &&
-	                   apply_move(context, subscription, EVENT_UNSUBSCRIBE, &cause, now, error);
+	gboolean moved,
+	        is_good = subscription != NULL && change_apply(context->store, subscription,
+	                                                       EVENT_UNSUBSCRIBE, &cause, now, &moved, error);
 
 	replace(&bounce->effect, "unsubscribed");
 	subscription_free(subscription);
@@ -301,7 +170,7 @@ void judge_take(struct bounce *bounce, const struct report *report, const struct
                 const struct verdict *verdict)
 {
 	take_report(bounce, report, recipient);
-	take_verdict(bounce, verdict);
+	judge_take_verdict(bounce, verdict);
 }
 
 /* Has nobody judged it since it was read? Inside the transaction that judges it, where nobody else can. */
@@ -364,7 +233,7 @@ static gboolean judge_report(struct context *context, struct bounce *bounce, GBy
 	g_autoptr(GError) failure = NULL;
 	const struct report_recipient *recipient;
 	struct verdict verdict;
-	gboolean is_good = FALSE, is_unread;
+	gboolean is_good = FALSE, is_unread, is_ours;
 
 	if (!store_begin(context->store, error)) {
 		report_free(report);
@@ -380,13 +249,19 @@ static gboolean judge_report(struct context *context, struct bounce *bounce, GBy
 		g_clear_error(&failure);
 		token = NULL; /* signed by us, and the row is gone */
 	}
+	is_ours = token != NULL;
+	if (!is_ours && report->type == REPORT_COMPLAINT) {
+		is_good = judge_find_returned(context, bounce, report, &is_ours, &failure);
+		if (!is_good)
+			goto out;
+	}
 	recipient = judge_choose(context, report, address, &verdict);
 	judge_take(bounce, report, recipient, &verdict);
-	replace(&bounce->state, token == NULL ? "foreign" : "judged");
-	if (token != NULL && verdict.kind == KIND_NOTBOUNCE)
+	replace(&bounce->state, is_ours ? "judged" : "foreign");
+	if (is_ours && verdict.kind == KIND_NOTBOUNCE)
 		replace(&bounce->state, "unknown");
-	is_good = (token == NULL ||
-	           judge_act(context, bounce, report, &verdict, token->day, now, &failure)) &&
+	is_good = (!is_ours || judge_act(context, bounce, report, &verdict,
+	                                 token == NULL ? (int)(now / DAY_S) : token->day, now, &failure)) &&
 	          store_bounce_judge(context->store, bounce, &failure);
 	log_info("bounce=%" G_GINT64_FORMAT " delivery=%" G_GINT64_FORMAT
 	         " kind=%s reason=%s blame=%s rule=%s state=%s (%s)",
@@ -467,8 +342,8 @@ static gboolean judge_row(struct context *context, struct bounce *bounce, gint64
 	if (has_token && prefix == 'u' && token.type == TOKEN_UNSUBSCRIBE)
 		return unsubscribe(context, bounce, now, error);
 	return judge_report(context, bounce, raw,
-	                    has_token && prefix == 'b' && token.type == TOKEN_BOUNCE ? &token : NULL, now,
-	                    error);
+	                    has_token && prefix == 'b' && context_is_return_path(token.type) ? &token : NULL,
+	                    now, error);
 }
 
 gboolean judge_bounce(struct context *context, gint64 bounce_id, gint64 now, GError **error)
@@ -552,9 +427,9 @@ gboolean judge_refusal(struct context *context, const struct delivery_view *view
 	replace(&bounce->diagnostic, reply->text);
 	replace(&bounce->remote_mta, reply->relay);
 	replace(&bounce->format, "session");
-	take_verdict(bounce, &verdict);
+	judge_take_verdict(bounce, &verdict);
 	is_good = store_bounce_add(context->store, bounce, error) &&
-	          decide(context, bounce, &verdict, now, error) &&
+	          judge_decide(context, bounce, &verdict, now, error) &&
 	          store_bounce_judge(context->store, bounce, error);
 	bounce_free(bounce);
 	return is_good;

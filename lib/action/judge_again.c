@@ -99,7 +99,7 @@ static gboolean read_again(struct context *context, struct bounce *bounce, struc
 	                             &prefix, &reading->token, NULL);
 	if (has_any && prefix == 'u')
 		return TRUE;
-	reading->has_token = has_any && prefix == 'b' && reading->token.type == TOKEN_BOUNCE;
+	reading->has_token = has_any && prefix == 'b' && context_is_return_path(reading->token.type);
 	if (reading->has_token &&
 	    !judge_find_delivery(context, bounce, &reading->token, &address, &failure)) {
 		if (!failure_is(failure, FAILURE_NOINPUT)) {

@@ -248,17 +248,24 @@ GBytes *letter_render(struct letter *letter, const struct delivery_view *view, i
 {
 	struct context *context = letter->context;
 	gint64 day_at = (gint64)token_day * DAY_S;
-	gboolean is_list_mail = letter->campaign->kind == MAILING_CAMPAIGN;
+	/* an owner has no subscription to leave */
+	gboolean has_subscription = view->subscription_id != 0;
+	gboolean is_list_mail = letter->campaign->kind == MAILING_CAMPAIGN ||
+	                        letter->campaign->kind == MAILING_PROBE;
 	g_autofree char *id = message_id(context, view->delivery->id, view->delivery->generation);
-	g_autofree char *mailto = context_unsubscribe_mailto(context, view->subscription_id, day_at);
+	g_autofree char *mailto = !has_subscription ? NULL
+	                                            : context_unsubscribe_mailto(
+	                                                      context, view->subscription_id, day_at);
 	struct fields fields = {.letter = letter, .address = view->address};
 	GBytes *bytes = NULL;
 
 	fields.attributes = attributes_read(view->attributes, error);
 	if (fields.attributes == NULL)
 		return NULL;
-	fields.unsubscribe_url = context_unsubscribe_url(context, view->subscription_id, day_at);
-	fields.preferences_url = context_preferences_url(context, view->subscriber_id, day_at);
+	if (has_subscription) {
+		fields.unsubscribe_url = context_unsubscribe_url(context, view->subscription_id, day_at);
+		fields.preferences_url = context_preferences_url(context, view->subscriber_id, day_at);
+	}
 	if (view->request_id != 0)
 		fields.confirm_url = context_confirm_url(context, view->request_id, day_at);
 	fields.subscribed_on = date_of(view->subscribed_at);

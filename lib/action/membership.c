@@ -558,6 +558,23 @@ gboolean membership_suppress(struct context *context, const char *address, enum 
 	return finish(context->store, is_good, error);
 }
 
+/* Whoever complained may come back by a confirmation of his own, from now on: the owner agrees. */
+static gboolean pardon(struct context *context, const char *key, const struct actor *actor, gint64 now,
+                       GError **error)
+{
+	g_autoptr(GPtrArray) all = find_subscriptions(context, NULL, key, error);
+	struct change_cause cause = {.actor = actor->source};
+	gboolean moved;
+
+	if (all == NULL)
+		return FALSE;
+	for (guint i = 0; i < all->len; i++)
+		if (!change_apply(context->store, g_ptr_array_index(all, i), EVENT_PARDON, &cause, now,
+		                  &moved, error))
+			return FALSE;
+	return TRUE;
+}
+
 gboolean membership_unsuppress(struct context *context, const char *address, const struct actor *actor,
                                gint64 now, GError **error)
 {
@@ -573,7 +590,8 @@ gboolean membership_unsuppress(struct context *context, const char *address, con
 		return FALSE;
 	}
 	is_good = store_suppression_remove(context->store, hash, error) &&
-	          note_suppression(context, read.key, "unsuppress", actor, now, error);
+	          note_suppression(context, read.key, "unsuppress", actor, now, error) &&
+	          pardon(context, read.key, actor, now, error);
 	address_clear(&read);
 	return finish(context->store, is_good, error);
 }

@@ -81,7 +81,8 @@ void membership_view_clear(struct membership_view *view);
 gboolean membership_look(struct context *context, const char *token, gint64 now, struct membership_view *view_out,
                          GError **error);
 
-/* The suppression list. add: MEMBERSHIP_ALREADY when it is there; rm: FAILURE_NOINPUT when it is not. */
+/* The suppression list. add: MEMBERSHIP_ALREADY when it is there; rm: FAILURE_NOINPUT when it is not. rm is the owner's
+ * approval, too: whoever complained gets no mail by it, but may subscribe again by a confirmation of his own. */
 gboolean membership_suppress(struct context *context, const char *address, enum subscription_cause cause, const char *note,
                              const struct actor *actor, gint64 now, enum membership_outcome *outcome_out, GError **error);
 gboolean membership_unsuppress(struct context *context, const char *address, const struct actor *actor, gint64 now,

@@ -2,53 +2,32 @@
 #include "lib/action/timers.h"
 
 #include "lib/action/change.h"
+#include "lib/action/domain_watch.h"
 #include "lib/action/evidence.h"
+#include "lib/action/freeze.h"
+#include "lib/action/notice.h"
 #include "lib/action/petition.h"
+#include "lib/action/timers_life.h"
+#include "lib/base/secrets.h"
+#include "lib/base/text.h"
+#include "lib/store/store_account.h"
 #include "lib/store/store_bounce.h"
 
-enum { PAGE = 200, WEEK_S = 7 * 86400, PAUSE_US = 2000, REINSTATED_HALF_POINTS = 2 };
+enum {
+	PAGE = 200,
+	DAY_S = 86400,
+	WEEK_S = 7 * DAY_S,
+	ACCOUNTS_S = 35 * DAY_S,
+	PAUSE_US = 2000,
+	LEASE_S = 600,
+};
+
+#define NAME "timers"
 
 static const struct change_cause by_timer = {.actor = "timer"};
 
 /* One chunk of some timed work in the caller's transaction; *done_out 0 when nothing is due. */
 typedef gboolean (*chunk_function)(struct context *context, gint64 now, int *done_out, GError **error);
-
-static gboolean move_all(struct store *store, GPtrArray *due, enum subscription_event event, gint64 now,
-                         int *done_out, GError **error)
-{
-	for (guint i = 0; i < due->len; i++) {
-		struct subscription *subscription = g_ptr_array_index(due, i);
-		gboolean moved;
-
-		if (event == EVENT_SUSPENSION_END)
-			subscription->half_points = MIN(subscription->half_points, REINSTATED_HALF_POINTS);
-		if (!change_apply(store, subscription, event, &by_timer, now, &moved, error))
-			return FALSE;
-		if (moved)
-			continue;
-		/* its state has changed meanwhile: the date means nothing any more */
-		subscription->remove_at = 0;
-		subscription->suspended_until = 0;
-		if (!store_subscription_set(store, subscription, error))
-			return FALSE;
-	}
-	*done_out = (int)due->len;
-	return TRUE;
-}
-
-static gboolean remove_chunk(struct context *context, gint64 now, int *done_out, GError **error)
-{
-	g_autoptr(GPtrArray) due = store_subscription_removals(context->store, now, PAGE, error);
-
-	return due != NULL && move_all(context->store, due, EVENT_REMOVAL_DUE, now, done_out, error);
-}
-
-static gboolean reinstate_chunk(struct context *context, gint64 now, int *done_out, GError **error)
-{
-	g_autoptr(GPtrArray) due = store_subscription_suspension_ends(context->store, now, PAGE, error);
-
-	return due != NULL && move_all(context->store, due, EVENT_SUSPENSION_END, now, done_out, error);
-}
 
 /* The request is done with; whoever still waits has waited long enough, unless there is a newer one. The row
  * stays: the quota of confirmation mail counts it. */
@@ -115,14 +94,83 @@ static gboolean run_chunks(struct context *context, gint64 now, chunk_function c
 	return TRUE;
 }
 
+static gboolean forget_accounts_chunk(struct context *context, gint64 now, int *done_out, GError **error)
+{
+	gint64 forgotten;
+
+	if (!store_account_forget(context->store, now - ACCOUNTS_S, PAGE, &forgotten, error))
+		return FALSE;
+	*done_out = (int)forgotten;
+	return TRUE;
+}
+
+/* The subscriptions that are due, each once, however many there are. */
+static gboolean run_lives(struct context *context, gint64 now, struct timers_result *result, GError **error)
+{
+	struct timers_life work = {.after_at = G_MININT64};
+	gboolean is_good;
+	int done = 0;
+
+	do {
+		is_good = store_begin(context->store, error);
+		if (is_good && !timers_life_chunk(context, &work, now, &done, error)) {
+			store_rollback(context->store);
+			is_good = FALSE;
+		}
+		is_good = is_good && store_commit(context->store, error);
+		if (is_good && done > 0)
+			g_usleep(PAUSE_US);
+	} while (is_good && done > 0);
+	result->removed = work.removed;
+	result->probed = work.probed;
+	result->returned = work.returned;
+	result->eased = work.eased;
+	timers_life_clear(&work);
+	return is_good;
+}
+
+/* A piece of work that is one transaction. */
+static gboolean run_once(struct context *context, gint64 now, chunk_function work, int *total_out,
+                         GError **error)
+{
+	if (!store_begin(context->store, error))
+		return FALSE;
+	if (work(context, now, total_out, error))
+		return store_commit(context->store, error);
+	store_rollback(context->store);
+	return FALSE;
+}
+
+static gboolean run_all(struct context *context, gint64 now, struct timers_result *result, GError **error)
+{
+	return run_lives(context, now, result, error) &&
+	       domain_watch(context, now, &result->looks, &result->domain_moves, error) &&
+	       run_chunks(context, now, expire_chunk, &result->expired, error) &&
+	       run_chunks(context, now, forget_raw_chunk, &result->raw_dropped, error) &&
+	       run_chunks(context, now, evidence_cut, &result->networks_cut, error) &&
+	       run_chunks(context, now, petition_forget, &result->petitions_forgotten, error) &&
+	       run_chunks(context, now, forget_accounts_chunk, &result->slots_dropped, error) &&
+	       run_once(context, now, freeze_thaw, &result->thawed, error) &&
+	       run_once(context, now, notice_digests, &result->digests, error) &&
+	       store_timer_ran(context->store, NAME, now, error);
+}
+
 gboolean timers_run(struct context *context, gint64 now, struct timers_result *result_out, GError **error)
 {
+	g_autofree char *holder = NULL;
+	guint8 random[10];
+	gboolean is_good;
+
 	*result_out = (struct timers_result){0};
-	return run_chunks(context, now, remove_chunk, &result_out->removed, error) &&
-	       run_chunks(context, now, reinstate_chunk, &result_out->reinstated, error) &&
-	       run_chunks(context, now, expire_chunk, &result_out->expired, error) &&
-	       run_chunks(context, now, forget_raw_chunk, &result_out->raw_dropped, error) &&
-	       run_chunks(context, now, evidence_cut, &result_out->networks_cut, error) &&
-	       run_chunks(context, now, petition_forget, &result_out->petitions_forgotten, error) &&
-	       store_timer_ran(context->store, "timers", now, error);
+	secrets_random(random, sizeof(random));
+	holder = text_base32_write(random, sizeof(random));
+	if (!store_timer_take(context->store, NAME, holder, now, now + LEASE_S, &result_out->is_taken, error))
+		return FALSE;
+	if (!result_out->is_taken)
+		return TRUE;
+	is_good = run_all(context, now, result_out, error);
+	/* whoever comes next need not wait for it to run out; should this fail, it does */
+	if (!store_timer_leave(context->store, NAME, holder, is_good ? error : NULL))
+		return FALSE;
+	return is_good;
 }

@@ -42,6 +42,7 @@ void report_free(struct report *report)
 	g_free(report->subject);
 	g_free(report->original_message_id);
 	g_free(report->original_return_path);
+	g_free(report->original_unsubscribe);
 	g_free(report->feedback_type);
 	g_ptr_array_unref(report->recipients);
 	g_free(report);
@@ -57,6 +58,7 @@ static struct report *report_new(const char *subject)
 	report->subject = g_strdup(subject);
 	report->original_message_id = g_strdup("");
 	report->original_return_path = g_strdup("");
+	report->original_unsubscribe = g_strdup("");
 	report->feedback_type = g_strdup("");
 	report->recipients = g_ptr_array_new_with_free_func(recipient_free);
 	return report;
@@ -305,6 +307,11 @@ static void read_original(struct report *report, const struct mail *mail)
 		return_path = report_text_address(value, strlen(value), NULL);
 	if (return_path != NULL)
 		set(&report->original_return_path, return_path);
+	value = report_fields_get(fields, "list-unsubscribe");
+	if (value != NULL) {
+		g_free(report->original_unsubscribe);
+		report->original_unsubscribe = report_text_clean(value, -1, LIMIT_LINE_OUT);
+	}
 }
 
 static gboolean read_mail(struct report *report, const struct mail *mail, int depth);

@@ -41,6 +41,7 @@ struct report {
 	char *subject;
 	char *original_message_id; /* of the returned message, without <>, or "" */
 	char *original_return_path; /* envelope sender found in the returned headers, or "" */
+	char *original_unsubscribe; /* its List-Unsubscribe, or "" */
 	char *feedback_type;  /* of an ARF report, lower case, or "" */
 	GPtrArray *recipients; /* of struct report_recipient *, may be empty */
 };

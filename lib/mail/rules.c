@@ -275,6 +275,11 @@ void rules_spare_jit(struct rules *rules)
 	rules->spares_jit = TRUE;
 }
 
+const struct provider_table *rules_hosts(const struct rules *rules)
+{
+	return rules->hosts;
+}
+
 void rules_free(struct rules *rules)
 {
 	if (rules == NULL)

@@ -37,6 +37,9 @@ struct provider_table *rules_providers(const char *folder, GError **error);
  * Before the first use. */
 void rules_spare_jit(struct rules *rules);
 
+/* The same as part of the rules. Borrowed. */
+const struct provider_table *rules_hosts(const struct rules *rules);
+
 struct formats;
 
 /* How bounces that are no RFC 3464 reports look; part of the rules. Borrowed. */

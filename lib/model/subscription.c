@@ -85,7 +85,7 @@ static const struct {
         {SUB_UNSUBSCRIBED, EVENT_CONFIRM, SUB_ACTIVE, CAUSE_NONE},
         {SUB_UNSUBSCRIBED, EVENT_UNDO, SUB_ACTIVE, CAUSE_NONE},
         {SUB_UNSUBSCRIBED, EVENT_COMPLAINT, SUB_COMPLAINED, CAUSE_COMPLAINT},
-        {SUB_COMPLAINED, EVENT_PARDON, SUB_ACTIVE, CAUSE_NONE},
+        {SUB_COMPLAINED, EVENT_PARDON, SUB_UNSUBSCRIBED, CAUSE_COMPLAINT},
 };
 
 gboolean subscription_move(enum subscription_state from, enum subscription_event event,

@@ -50,7 +50,7 @@ enum subscription_event {
 	EVENT_UNDO_ACTIVE,
 	EVENT_UNDO_SUSPENDED,
 	EVENT_RELEASE,        /* an operator lets a held hard bounce have its effect */
-	EVENT_PARDON,         /* who complained has confirmed anew, and the owner agrees */
+	EVENT_PARDON,         /* the owner agrees that who complained may come back, by a confirmation of his own */
 	SUBSCRIPTION_EVENTS
 };
 

@@ -3,6 +3,7 @@
 
 #include "lib/base/failure.h"
 #include "lib/base/limits.h"
+#include "lib/store/bounce_row.h"
 #include "lib/store/sql.h"
 
 #include <string.h>
@@ -16,7 +17,7 @@ struct bounce *bounce_new(void)
 	                  &bounce->rule,       &bounce->recipient,     &bounce->action,
 	                  &bounce->status,     &bounce->reply,         &bounce->diagnostic,
 	                  &bounce->remote_mta, &bounce->reporting_mta, &bounce->format,
-	                  &bounce->effect};
+	                  &bounce->effect,     &bounce->provider,      &bounce->domain};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
 		*texts[i] = g_strdup("");
@@ -43,6 +44,8 @@ void bounce_free(struct bounce *bounce)
 	g_free(bounce->reporting_mta);
 	g_free(bounce->format);
 	g_free(bounce->effect);
+	g_free(bounce->provider);
+	g_free(bounce->domain);
 	g_free(bounce);
 }
 
@@ -123,10 +126,11 @@ gboolean store_bounce_add(struct store *store, struct bounce *b, GError **error)
 
 	if (statement == NULL)
 		return FALSE;
-	sql_bind(statement, "itttnnneeeeeeeeeeeee", b->received_at, b->source, b->state,
+	sql_bind(statement, "itttnnneeeeeeeeeeeeeeednn", b->received_at, b->source, b->state,
 	         b->envelope_recipient, b->delivery_id, b->subscription_id, b->campaign_id, b->kind,
 	         b->reason, b->blame, b->rule, b->recipient, b->action, b->status, b->reply, b->diagnostic,
-	         b->remote_mta, b->reporting_mta, b->format, b->effect);
+	         b->remote_mta, b->reporting_mta, b->format, b->effect, b->provider, b->domain,
+	         b->via_forward ? 1 : 0, b->judged_at, b->freeze_id);
 	if (!sql_run(store, statement, error))
 		return FALSE;
 	b->id = sqlite3_last_insert_rowid(store->db);
@@ -149,7 +153,7 @@ gboolean store_bounce_unread(struct store *store, gint64 after, int count, GArra
 	return more == 0;
 }
 
-static struct bounce *read_bounce(sqlite3_stmt *row)
+struct bounce *bounce_row_read(sqlite3_stmt *row)
 {
 	struct bounce *bounce = g_new0(struct bounce, 1);
 
@@ -176,6 +180,12 @@ static struct bounce *read_bounce(sqlite3_stmt *row)
 	bounce->reporting_mta = sql_text_or_empty(row, 20);
 	bounce->format = sql_text_or_empty(row, 21);
 	bounce->effect = sql_text_or_empty(row, 22);
+	bounce->provider = sql_text_or_empty(row, 23);
+	bounce->domain = sql_text_or_empty(row, 24);
+	bounce->via_forward = sqlite3_column_int(row, 25);
+	bounce->judged_at = sqlite3_column_int64(row, 26);
+	bounce->freeze_id = sqlite3_column_int64(row, 27);
+	bounce->undone_at = sqlite3_column_int64(row, 28);
 	return bounce;
 }
 
@@ -190,7 +200,7 @@ struct bounce *store_bounce_by_id(struct store *store, gint64 id, GError **error
 	sql_bind(statement, "i", id);
 	more = sql_step(store, statement, error);
 	if (more > 0)
-		bounce = read_bounce(statement);
+		bounce = bounce_row_read(statement);
 	if (more == 0)
 		g_set_error(error, FAILURE, FAILURE_NOINPUT, "there is no bounce %" G_GINT64_FORMAT, id);
 	sql_done(statement);
@@ -207,7 +217,7 @@ GPtrArray *store_bounce_of(struct store *store, gint64 subscription_id, GError *
 		return NULL;
 	sql_bind(statement, "i", subscription_id);
 	while ((more = sql_step(store, statement, error)) > 0)
-		g_ptr_array_add(all, read_bounce(statement));
+		g_ptr_array_add(all, bounce_row_read(statement));
 	return more < 0 ? NULL : g_steal_pointer(&all);
 }
 
@@ -253,7 +263,7 @@ GPtrArray *store_bounce_page(struct store *store, const struct bounce_filter *fi
 	sql_bind(statement, "iiittnnd", before == 0 ? G_MAXINT64 : before, first, filter->since,
 	         filter->state, filter->reason, filter->campaign_id, filter->list_id, count);
 	while ((more = sql_step(store, statement, error)) > 0)
-		g_ptr_array_add(all, read_bounce(statement));
+		g_ptr_array_add(all, bounce_row_read(statement));
 	return more < 0 ? NULL : g_steal_pointer(&all);
 }
 
@@ -324,9 +334,10 @@ gboolean store_bounce_judge(struct store *store, const struct bounce *b, GError 
 
 	if (statement == NULL)
 		return FALSE;
-	sql_bind(statement, "itnnneeeeeeeeeeeee", b->id, b->state, b->delivery_id, b->subscription_id,
+	sql_bind(statement, "itnnneeeeeeeeeeeeeeednnn", b->id, b->state, b->delivery_id, b->subscription_id,
 	         b->campaign_id, b->kind, b->reason, b->blame, b->rule, b->recipient, b->action, b->status,
-	         b->reply, b->diagnostic, b->remote_mta, b->reporting_mta, b->format, b->effect);
+	         b->reply, b->diagnostic, b->remote_mta, b->reporting_mta, b->format, b->effect, b->provider,
+	         b->domain, b->via_forward ? 1 : 0, b->judged_at, b->freeze_id, b->undone_at);
 	return sql_run(store, statement, error);
 }
 

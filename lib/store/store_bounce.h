@@ -31,6 +31,12 @@ struct bounce {
 	char *reporting_mta;
 	char *format;
 	char *effect;
+	char *provider;           /* where the recipient's mail is handled */
+	char *domain;             /* of the subscriber's address */
+	gboolean via_forward;     /* another address failed, behind a forwarding */
+	gint64 judged_at;         /* 0: not yet */
+	gint64 freeze_id;         /* the freeze that holds it, or held it; 0: none */
+	gint64 undone_at;         /* its effect was taken back; 0: no */
 };
 
 struct bounce *bounce_new(void);
@@ -101,5 +107,37 @@ gboolean store_bounce_forget_raw(struct store *store, gint64 before, int count, 
 
 /* How many rows per state: counts by "unread" "judged" "foreign" "unknown" "held": hash of char * -> gint64 *. */
 GHashTable *store_bounce_counts(struct store *store, GError **error);
+
+/*
+ * Failures that blame the recipient and that nobody took back, of known subscriptions: what a freeze and an undo work on.
+ * struct bounce *, oldest first.
+ */
+struct bounce_range {
+	gint64 since;      /* received; 0: from the first on */
+	gint64 until;      /* 0: to the last */
+	const char *provider, *domain, *reason; /* NULL: any */
+	gint64 campaign_id, list_id;            /* 0: any */
+};
+GPtrArray *store_bounce_to_undo(struct store *store, const struct bounce_range *range, gint64 after, int count,
+                                GError **error);
+
+/* Hard ones at a provider, judged within a span and not held; the next page begins where the last one's judged_at is, and
+ * the caller has changed those of the last page by then. */
+GPtrArray *store_bounce_hard_at(struct store *store, const char *provider, gint64 from, gint64 to, int count, GError **error);
+
+/* Those that a freeze holds, id > after. */
+GPtrArray *store_bounce_held_by(struct store *store, gint64 freeze_id, gint64 after, int count, GError **error);
+gboolean store_bounce_held_count(struct store *store, gint64 freeze_id, gint64 *bounces_out, gint64 *subscriptions_out,
+                                 GError **error);
+gboolean store_bounce_held_of_list(struct store *store, gint64 list_id, gint64 *count_out, GError **error);
+
+/* Subscribers with a hard failure at a provider judged after `from`, held or not, and when the first of the failed letters
+ * was handed over (0: none). */
+gboolean store_bounce_hard_count(struct store *store, const char *provider, gint64 from, gint64 *subscribers_out,
+                                 gint64 *handed_from_out, GError **error);
+
+/* Did it fail hard before that time? */
+gboolean store_bounce_failed_before(struct store *store, gint64 subscription_id, gint64 before, gboolean *failed_out,
+                                    GError **error);
 
 #endif

@@ -107,10 +107,10 @@ gboolean store_consent_cut(struct store *store, gint64 id, const char *network, 
 	return sql_run(store, statement, error);
 }
 
-gboolean store_request_add(struct store *store, gint64 subscription_id, gint64 now, gint64 expires_at,
-                           gint64 *id_out, GError **error)
+static gboolean add_request(struct store *store, enum sql_name name, gint64 subscription_id, gint64 now,
+                            gint64 expires_at, gint64 *id_out, GError **error)
 {
-	sqlite3_stmt *statement = sql_take(store, S_REQUEST_ADD, error);
+	sqlite3_stmt *statement = sql_take(store, name, error);
 
 	if (statement == NULL)
 		return FALSE;
@@ -119,6 +119,18 @@ gboolean store_request_add(struct store *store, gint64 subscription_id, gint64 n
 		return FALSE;
 	*id_out = sqlite3_last_insert_rowid(store->db);
 	return TRUE;
+}
+
+gboolean store_request_add(struct store *store, gint64 subscription_id, gint64 now, gint64 expires_at,
+                           gint64 *id_out, GError **error)
+{
+	return add_request(store, S_REQUEST_ADD, subscription_id, now, expires_at, id_out, error);
+}
+
+gboolean store_request_add_probe(struct store *store, gint64 subscription_id, gint64 now, gint64 expires_at,
+                                 gint64 *id_out, GError **error)
+{
+	return add_request(store, S_REQUEST_ADD_PROBE, subscription_id, now, expires_at, id_out, error);
 }
 
 static void read_request(sqlite3_stmt *row, struct request *request)
@@ -143,6 +155,7 @@ gboolean store_request_get(struct store *store, gint64 id, struct request *reque
 	if (more > 0) {
 		read_request(statement, request_out);
 		request_out->used_at = sqlite3_column_int64(statement, 4);
+		request_out->is_probe = sqlite3_column_int(statement, 5);
 	}
 	if (more == 0)
 		g_set_error(error, FAILURE, FAILURE_NOINPUT, "there is no such request");

@@ -3,6 +3,7 @@
 
 #include "lib/base/failure.h"
 #include "lib/store/sql.h"
+#include "lib/store/store_sign.h"
 
 #include <string.h>
 
@@ -78,6 +79,79 @@ gboolean store_delivery_add(struct store *store, gint64 campaign_id, gint64 subs
 	else
 		g_propagate_error(error, g_steal_pointer(&failure));
 	return FALSE;
+}
+
+gboolean store_delivery_add_owner(struct store *store, gint64 campaign_id, const char *address,
+                                  gint64 next_at, gint64 *id_out, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_DELIVERY_ADD_OWNER, error);
+
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "iti", campaign_id, address, next_at);
+	return sql_number(store, statement, "row", id_out, error);
+}
+
+static struct delivery_sign read_sign(sqlite3_stmt *row)
+{
+	return (struct delivery_sign){
+	        .id = sqlite3_column_int64(row, 0),
+	        .campaign_id = sqlite3_column_int64(row, 1),
+	        .handed_at = sqlite3_column_int64(row, 2),
+	        .ended_at = sqlite3_column_int64(row, 3),
+	};
+}
+
+gboolean store_delivery_silent(struct store *store, gint64 subscription_id, gint64 handed_after, int count,
+                               GArray *signs, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_DELIVERY_SILENT, error);
+	int more;
+
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "iid", subscription_id, handed_after, count);
+	while ((more = sql_step(store, statement, error)) > 0) {
+		struct delivery_sign sign = read_sign(statement);
+
+		g_array_append_val(signs, sign);
+	}
+	return more == 0;
+}
+
+gboolean store_delivery_kind(struct store *store, gint64 id, enum mailing_kind *kind_out, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_DELIVERY_KIND, error);
+	gboolean is_read = FALSE;
+	int more;
+
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "i", id);
+	more = sql_step(store, statement, error);
+	if (more > 0)
+		is_read = mailing_kind_read((const char *)sqlite3_column_text(statement, 0), kind_out);
+	sql_done(statement);
+	if (!is_read && more >= 0)
+		g_set_error(error, FAILURE, FAILURE_NOINPUT, "there is no delivery %" G_GINT64_FORMAT, id);
+	return is_read;
+}
+
+gboolean store_delivery_last(struct store *store, gint64 subscription_id, enum mailing_kind kind,
+                             struct delivery_sign *sign_out, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_DELIVERY_LAST, error);
+	int more;
+
+	*sign_out = (struct delivery_sign){0};
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "it", subscription_id, mailing_kind_name(kind));
+	more = sql_step(store, statement, error);
+	if (more > 0)
+		*sign_out = read_sign(statement);
+	sql_done(statement);
+	return more >= 0;
 }
 
 static gboolean fill_to(struct store *store, const struct campaign *campaign, gint64 to, GError **error)
@@ -221,13 +295,20 @@ static enum campaign_state read_campaign_state(const char *text)
 	g_error("campaign: a state that the schema forbids");
 }
 
+/* There is none where an owner is written to. */
+static gboolean read_subscription_state(const char *text, enum subscription_state *state_out)
+{
+	*state_out = SUB_NONE;
+	return text == NULL || subscription_state_read(text, state_out);
+}
+
 static gboolean read_view(sqlite3_stmt *row, struct delivery_view *view, GError **error)
 {
 	enum { FIRST = 14 };
 
 	memset(view, 0, sizeof(*view));
 	if (!mailing_kind_read((const char *)sqlite3_column_text(row, FIRST + 1), &view->kind) ||
-	    !subscription_state_read((const char *)sqlite3_column_text(row, FIRST + 7), &view->state)) {
+	    !read_subscription_state((const char *)sqlite3_column_text(row, FIRST + 7), &view->state)) {
 		g_set_error(error, FAILURE, FAILURE_BUG, "delivery: a word that the schema forbids");
 		return FALSE;
 	}
@@ -278,7 +359,7 @@ gboolean store_delivery_still(struct store *store, gint64 id, gint64 lease_id,
 	sql_bind(statement, "ii", id, lease_id);
 	more = sql_step(store, statement, error);
 	if (more > 0) {
-		still_out->is_ours = subscription_state_read((const char *)sqlite3_column_text(statement, 0),
+		still_out->is_ours = read_subscription_state((const char *)sqlite3_column_text(statement, 0),
 		                                             &still_out->state) &&
 		                     mailing_kind_read((const char *)sqlite3_column_text(statement, 3),
 		                                       &still_out->kind);

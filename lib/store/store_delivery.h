@@ -31,7 +31,7 @@ const char *delivery_state_name(enum delivery_state state);
 struct delivery {
 	gint64 id;
 	gint64 campaign_id;
-	gint64 subscription_id;
+	gint64 subscription_id; /* 0: it goes to an owner's address */
 	enum delivery_state state;
 	gint64 next_at;         /* 0: none */
 	int generation;
@@ -50,6 +50,10 @@ void delivery_free(struct delivery *delivery);
 /* One recipient; FAILURE_DATA when the campaign has this subscription already. */
 gboolean store_delivery_add(struct store *store, gint64 campaign_id, gint64 subscription_id, gint64 next_at,
                             gint64 *id_out, GError **error);
+
+/* To an owner's address. */
+gboolean store_delivery_add_owner(struct store *store, gint64 campaign_id, const char *address, gint64 next_at,
+                                  gint64 *id_out, GError **error);
 
 /*
  * Put the next active subscriptions of the campaign's list into the ledger, at most count, and remember where it
@@ -81,7 +85,7 @@ struct delivery_view {
 	gint64 request_id;
 	gint64 queued_at;        /* campaign start */
 	gint64 list_id;
-	gint64 subscription_id;
+	gint64 subscription_id;  /* these two 0 and SUB_NONE: it goes to an owner's address */
 	gint64 subscriber_id;
 	enum subscription_state state;
 	gint64 state_at;

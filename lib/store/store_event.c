@@ -9,9 +9,9 @@ gboolean store_event_add(struct store *store, const struct event *e, GError **er
 
 	if (statement == NULL)
 		return FALSE;
-	sql_bind(statement, "ittnnnnneeee", e->at, e->what, e->actor, e->list_id, e->subscription_id,
+	sql_bind(statement, "ittnnnnneeeee", e->at, e->what, e->actor, e->list_id, e->subscription_id,
 	         e->campaign_id, e->delivery_id, e->bounce_id, e->from_state, e->to_state, e->cause,
-	         e->detail);
+	         e->detail, e->life);
 	return sql_run(store, statement, error);
 }
 
@@ -53,6 +53,7 @@ static struct stored_event *read_event(sqlite3_stmt *row)
 	        .to_state = keep_text(stored, row, 10),
 	        .cause = keep_text(stored, row, 11),
 	        .detail = keep_text(stored, row, 12),
+	        .life = keep_text(stored, row, 13),
 	};
 	return stored;
 }
@@ -110,4 +111,29 @@ gboolean store_timer_last(struct store *store, const char *name, gint64 *at_out,
 	*at_out = more > 0 ? sqlite3_column_int64(statement, 0) : 0;
 	sql_done(statement);
 	return more >= 0;
+}
+
+gboolean store_timer_take(struct store *store, const char *name, const char *holder, gint64 now,
+                          gint64 held_until, gboolean *taken_out, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_TIMER_TAKE, error);
+	int more;
+
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "ttii", name, holder, now, held_until);
+	more = sql_step(store, statement, error);
+	*taken_out = more > 0;
+	/* a statement that writes takes effect only when it has run to its end */
+	return more > 0 ? sql_run(store, statement, error) : more == 0;
+}
+
+gboolean store_timer_leave(struct store *store, const char *name, const char *holder, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_TIMER_LEAVE, error);
+
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "tt", name, holder);
+	return sql_run(store, statement, error);
 }

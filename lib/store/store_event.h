@@ -22,6 +22,7 @@ struct event {
 	const char *to_state;
 	const char *cause;
 	const char *detail;
+	const char *life; /* the subscription afterwards, see store_life.h; NULL: as it was */
 };
 
 gboolean store_event_add(struct store *store, const struct event *event, GError **error);
@@ -35,5 +36,13 @@ gboolean store_event_left(struct store *store, gint64 subscription_id, enum subs
 /* When the timed work was last done; 0: never. */
 gboolean store_timer_ran(struct store *store, const char *name, gint64 now, GError **error);
 gboolean store_timer_last(struct store *store, const char *name, gint64 *at_out, GError **error);
+
+/*
+ * Only one at a time does the timed work: take the lease until held_until, or keep it. *taken_out FALSE: another holder has it.
+ * A lease from a clock that was ahead of ours is no lease. holder: unique among processes.
+ */
+gboolean store_timer_take(struct store *store, const char *name, const char *holder, gint64 now, gint64 held_until,
+                          gboolean *taken_out, GError **error);
+gboolean store_timer_leave(struct store *store, const char *name, const char *holder, GError **error);
 
 #endif

@@ -128,9 +128,17 @@ static struct subscription *read_subscription(sqlite3_stmt *row)
 	subscription->bounce_campaign = sqlite3_column_int64(row, 11);
 	subscription->remove_at = sqlite3_column_int64(row, 12);
 	subscription->suspended_until = sqlite3_column_int64(row, 13);
-	subscription->list_name = sql_text(row, 14);
-	subscription->address = sql_text(row, 15);
-	subscription->attributes = sql_text(row, 16);
+	subscription->silent = sqlite3_column_int(row, 14);
+	subscription->silent_at = sqlite3_column_int64(row, 15);
+	subscription->hit_at = sqlite3_column_int64(row, 16);
+	subscription->stage = sqlite3_column_int(row, 17);
+	subscription->probe_at = sqlite3_column_int64(row, 18);
+	subscription->probed_at = sqlite3_column_int64(row, 19);
+	subscription->look_at = sqlite3_column_int64(row, 20);
+	subscription->next_at = sqlite3_column_int64(row, 21);
+	subscription->list_name = sql_text(row, 22);
+	subscription->address = sql_text(row, 23);
+	subscription->attributes = sql_text(row, 24);
 	return subscription;
 }
 
@@ -203,15 +211,32 @@ gboolean store_subscription_add(struct store *store, gint64 list_id, gint64 subs
 	return TRUE;
 }
 
+/* When time alone may change something, 0: never. Dates that another state left behind mean nothing. */
+static gint64 next_of(const struct subscription *s)
+{
+	gboolean has_date = s->remove_at != 0 || s->probe_at != 0 || s->suspended_until != 0;
+
+	if (s->state == SUB_ACTIVE)
+		return s->look_at;
+	if (s->state != SUB_SUSPENDED || !has_date)
+		return 0;
+	if (s->look_at != 0)
+		return s->look_at;
+	if (s->remove_at != 0)
+		return s->remove_at;
+	return s->probe_at != 0 ? s->probe_at : s->suspended_until;
+}
+
 gboolean store_subscription_set(struct store *store, const struct subscription *s, GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_SUBSCRIPTION_SET, error);
 
 	if (statement == NULL)
 		return FALSE;
-	sql_bind(statement, "iteidnnnnn", s->id, subscription_state_name(s->state),
+	sql_bind(statement, "iteidnnnnndnndnnnn", s->id, subscription_state_name(s->state),
 	         subscription_cause_name(s->cause), s->state_at, s->half_points, s->bounce_first_at,
-	         s->bounce_last_at, s->bounce_campaign, s->remove_at, s->suspended_until);
+	         s->bounce_last_at, s->bounce_campaign, s->remove_at, s->suspended_until, s->silent,
+	         s->silent_at, s->hit_at, s->stage, s->probe_at, s->probed_at, s->look_at, next_of(s));
 	return sql_run(store, statement, error);
 }
 
@@ -226,22 +251,24 @@ GPtrArray *store_subscription_page(struct store *store, gint64 list_id, enum sub
 	return all_subscriptions(store, statement, error);
 }
 
-GPtrArray *store_subscription_removals(struct store *store, gint64 now, int count, GError **error)
+GPtrArray *store_subscription_due(struct store *store, gint64 now, gint64 after_at, gint64 after_id,
+                                  int count, GError **error)
 {
-	sqlite3_stmt *statement = sql_take(store, S_SUBSCRIPTION_REMOVALS, error);
+	sqlite3_stmt *statement = sql_take(store, S_SUBSCRIPTION_DUE, error);
 
 	if (statement == NULL)
 		return NULL;
-	sql_bind(statement, "id", now, count);
+	sql_bind(statement, "iiid", now, after_at, after_id, count);
 	return all_subscriptions(store, statement, error);
 }
 
-GPtrArray *store_subscription_suspension_ends(struct store *store, gint64 now, int count, GError **error)
+gboolean store_subscription_ending(struct store *store, gint64 list_id, gint64 from, gint64 to,
+                                   gint64 *count_out, GError **error)
 {
-	sqlite3_stmt *statement = sql_take(store, S_SUBSCRIPTION_ENDS, error);
+	sqlite3_stmt *statement = sql_take(store, S_SUBSCRIPTION_ENDING, error);
 
 	if (statement == NULL)
-		return NULL;
-	sql_bind(statement, "id", now, count);
-	return all_subscriptions(store, statement, error);
+		return FALSE;
+	sql_bind(statement, "iii", from, to, list_id);
+	return sql_number(store, statement, "count", count_out, error);
 }

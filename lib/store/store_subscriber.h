@@ -30,8 +30,16 @@ struct subscription {
 	gint64 bounce_first_at; /* these: 0 = never */
 	gint64 bounce_last_at;
 	gint64 bounce_campaign;
-	gint64 remove_at;
-	gint64 suspended_until;
+	gint64 remove_at;       /* suspended by a hard failure: removed then */
+	gint64 suspended_until; /* suspended by score: then a probe is due */
+	int silent;             /* campaigns in a row that brought nothing back since the last count */
+	gint64 silent_at;       /* hand-over of the last of them */
+	gint64 hit_at;          /* first hit of a reason that has to come twice */
+	int stage;              /* probes that failed since the last sign of life */
+	gint64 probe_at;        /* when the probe that is out was queued */
+	gint64 probed_at;       /* on its way out, and the probe has failed, too */
+	gint64 look_at;         /* timed work looks at it then; 0: when its dates say so */
+	gint64 next_at;         /* read only: look_at, or the earliest date that holds in its state */
 	char *list_name;
 	char *address;          /* spelling */
 	char *attributes;
@@ -57,7 +65,7 @@ GPtrArray *store_subscription_of(struct store *store, gint64 subscriber_id, GErr
 gboolean store_subscription_add(struct store *store, gint64 list_id, gint64 subscriber_id, enum subscription_state state,
                                 gint64 import_id, gint64 now, gint64 *id_out, GError **error);
 
-/* Write back what judging and membership change: state, cause, state_at, score columns, remove_at, suspended_until. */
+/* Write back what judging and membership change: all but ids, created_at and import_id; next_at is worked out. */
 gboolean store_subscription_set(struct store *store, const struct subscription *subscription, GError **error);
 
 /* Subscriptions of a list with subscriber_id > after, ascending by it, at most count; state SUB_NONE: any. For export, page
@@ -65,9 +73,13 @@ gboolean store_subscription_set(struct store *store, const struct subscription *
 GPtrArray *store_subscription_page(struct store *store, gint64 list_id, enum subscription_state state, gint64 after,
                                    int count, GError **error);
 
-/* Due timers: removal after a hard failure, end of a suspension. At most count each, struct subscription *. */
-GPtrArray *store_subscription_removals(struct store *store, gint64 now, int count, GError **error);
-GPtrArray *store_subscription_suspension_ends(struct store *store, gint64 now, int count, GError **error);
+/* Whose next_at is over, in order of it, past (after_at, after_id): at most count, struct subscription *. */
+GPtrArray *store_subscription_due(struct store *store, gint64 now, gint64 after_at, gint64 after_id, int count,
+                                  GError **error);
+
+/* How many suspensions of a list end within a span, and a probe goes out then. */
+gboolean store_subscription_ending(struct store *store, gint64 list_id, gint64 from, gint64 to, gint64 *count_out,
+                                   GError **error);
 
 /* The person of an id; FAILURE_NOINPUT when there is none. */
 struct subscriber *store_subscriber_by_id(struct store *store, gint64 id, GError **error);
@@ -108,9 +120,13 @@ struct request {
 	gint64 created_at;
 	gint64 expires_at;
 	gint64 used_at; /* 0: not used */
+	gboolean is_probe; /* its link stands in a probe */
 };
 gboolean store_request_add(struct store *store, gint64 subscription_id, gint64 now, gint64 expires_at, gint64 *id_out,
                            GError **error);
+/* The same for a probe: it does not count against the quota of confirmation mail. */
+gboolean store_request_add_probe(struct store *store, gint64 subscription_id, gint64 now, gint64 expires_at, gint64 *id_out,
+                                 GError **error);
 gboolean store_request_get(struct store *store, gint64 id, struct request *request_out, GError **error);
 gboolean store_request_use(struct store *store, gint64 id, gint64 now, GError **error);
 /* Requests not used that expired before, of any state of the subscription: at most count, struct request in the array. */

@@ -342,8 +342,9 @@ static void old_raw_mail_is_dropped_but_never_unread(void)
 static void an_event_reads_back(void)
 {
 	struct store *store = fresh_store();
-	const struct event full = {0,        NOW,         "bounce", "timer",       1, 2, 3, 4, 5,
-	                           "active", "suspended", "bounce", "score 2 -> 3"};
+	const struct event full = {
+	        0,           NOW,      "bounce",       "timer",          1, 2, 3, 4, 5, "active",
+	        "suspended", "bounce", "score 2 -> 3", "state=suspended"};
 	const struct event bare = {.at = NOW - 1, .what = "x", .actor = "command", .subscription_id = 2};
 	const struct event other = {.at = NOW, .what = "y", .actor = "web", .subscription_id = 3};
 	g_autoptr(GPtrArray) events = NULL;

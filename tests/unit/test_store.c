@@ -192,6 +192,8 @@ static void timers_show_what_is_due(void)
 	struct store *store = fresh_store();
 	gint64 news = add_list(store, "news");
 	g_autoptr(GPtrArray) few = NULL;
+	g_autoptr(GPtrArray) rest = NULL;
+	const struct subscription *last;
 
 	for (int i = 0; i < 6; i++) {
 		g_autofree char *address = g_strdup_printf("%d@x.org", i);
@@ -204,14 +206,38 @@ static void timers_show_what_is_due(void)
 		subscription_free(s);
 	}
 	for (int now = 7; now < 17; now++) {
-		g_autoptr(GPtrArray) removals = store_subscription_removals(store, NOW + now, 100, NULL);
-		g_autoptr(GPtrArray) ends = store_subscription_suspension_ends(store, NOW + now, 100, NULL);
+		g_autoptr(GPtrArray) due = store_subscription_due(store, NOW + now, 0, 0, 100, NULL);
 
-		g_assert_cmpint((int)removals->len, ==, CLAMP(now - 7, 0, 3));
-		g_assert_cmpint((int)ends->len, ==, CLAMP(now - 12, 0, 3));
+		g_assert_cmpint((int)due->len, ==, CLAMP(now - 7, 0, 3) + CLAMP(now - 12, 0, 3));
 	}
-	few = store_subscription_removals(store, NOW + 99, 2, NULL);
+	few = store_subscription_due(store, NOW + 99, 0, 0, 2, NULL);
 	g_assert_cmpuint(few->len, ==, 2);
+	last = g_ptr_array_index(few, 1);
+	rest = store_subscription_due(store, NOW + 99, last->next_at, last->id, 100, NULL);
+	g_assert_cmpuint(rest->len, ==, 4);
+	store_close(store);
+}
+
+/* A date that belongs to another state is none. */
+static void dates_of_another_state_are_not_due(void)
+{
+	static const enum subscription_state states[] = {SUB_PENDING, SUB_ACTIVE, SUB_REMOVED,
+	                                                 SUB_UNSUBSCRIBED, SUB_COMPLAINED};
+	struct store *store = fresh_store();
+	gint64 news = add_list(store, "news");
+	g_autoptr(GPtrArray) due = NULL;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(states); i++) {
+		g_autofree char *address = g_strdup_printf("%d@x.org", (int)i);
+		struct subscription *s = store_subscription_by_id(
+		        store, add_subscription(store, news, address, states[i]), NULL);
+
+		s->remove_at = s->suspended_until = s->probe_at = s->probed_at = NOW;
+		assert_ok(store_subscription_set(store, s, &failure));
+		subscription_free(s);
+	}
+	due = store_subscription_due(store, NOW + 1, 0, 0, 100, NULL);
+	g_assert_cmpuint(due->len, ==, 0);
 	store_close(store);
 }
 
@@ -451,6 +477,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/store/a_subscription_reads_back", a_subscription_reads_back);
 	g_test_add_func("/store/subscriptions_are_listed_and_counted", subscriptions_are_listed_and_counted);
 	g_test_add_func("/store/timers_show_what_is_due", timers_show_what_is_due);
+	g_test_add_func("/store/dates_of_another_state_are_not_due", dates_of_another_state_are_not_due);
 	g_test_add_func("/store/consent_is_kept_with_its_evidence", consent_is_kept_with_its_evidence);
 	g_test_add_func("/store/a_request_is_used_once_and_expires", a_request_is_used_once_and_expires);
 	g_test_add_func("/store/a_suppression_reads_back", a_suppression_reads_back);

@@ -49,7 +49,7 @@ static const struct {
                          ".."
                          "..."
                          "..."
-                         ".A"},
+                         ".U"},
         {SUB_NONE, "P.AAP........."
                    "....."
                    ".."
@@ -79,10 +79,10 @@ static enum subscription_cause cause_of(enum subscription_event event)
 	case EVENT_RESTORE_PENDING:
 	case EVENT_RESTORE_ACTIVE:
 	case EVENT_UNDO_PENDING:
-	case EVENT_UNDO_ACTIVE:
-	case EVENT_PARDON: return CAUSE_NONE;
+	case EVENT_UNDO_ACTIVE: return CAUSE_NONE;
 	case EVENT_UNSUBSCRIBE:
 	case EVENT_EXPIRE: return CAUSE_REQUEST;
+	case EVENT_PARDON:
 	case EVENT_COMPLAINT: return CAUSE_COMPLAINT;
 	case EVENT_HARD_BOUNCE:
 	case EVENT_BOUNCE_LIMIT:
