@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/call.h"
 #include "lib/action/relay_setup.h"
+#include "lib/base/failure.h"
 #include "lib/net/relay_hello.h"
+#include "lib/store/store_event.h"
+#include "lib/store/store_list.h"
 
 static const char *tls_name(enum settings_tls tls)
 {
@@ -43,7 +46,7 @@ static gboolean run_ls(struct call *call, GError **error)
 		printer_text(call->out, "user", relay->user);
 		printer_integer(call->out, "connections", relay->connections);
 		print_rates(call, relay->rates);
-		printer_boolean(call->out, "in_use", i == 0);
+		printer_integer(call->out, "weight", relay->weight);
 		printer_end_map(call->out);
 	}
 	printer_end_list(call->out);
@@ -56,6 +59,67 @@ const struct command command_relay_ls = {
         .summary = "Show the relays of the configuration",
         .needs = NEEDS_PATHS,
         .run = run_ls,
+};
+
+static gboolean bind_list(struct call *call, const struct list *list, const char *relay, GError **error)
+{
+	g_autofree char *detail = g_strdup_printf("%s to %s by %s",
+	                                          *list->relay == '\0' ? "any" : list->relay,
+	                                          *relay == '\0' ? "any" : relay, call->actor.who);
+	const struct event event = {
+	        .at = call->now, .what = "relay", .actor = "command", .list_id = list->id, .detail = detail};
+
+	if (!store_begin(call->context->store, error))
+		return FALSE;
+	if (store_list_set_relay(call->context->store, list->id, relay, error) &&
+	    store_event_add(call->context->store, &event, error))
+		return store_commit(call->context->store, error);
+	store_rollback(call->context->store);
+	return FALSE;
+}
+
+static gboolean run_switch(struct call *call, GError **error)
+{
+	const char *relay = call->word_count > 1 ? call->words[1] : "";
+	struct list *list;
+	gboolean is_good;
+
+	if ((*relay == '\0') != call_flag(call, "any")) {
+		g_set_error(error, FAILURE, FAILURE_USAGE,
+		            "relay switch needs the NAME of a relay, or --any");
+		return FALSE;
+	}
+	if (*relay != '\0' && relay_setup_find(call->settings, relay, error) == NULL)
+		return FALSE;
+	list = store_list_by_name(call->context->store, call->words[0], error);
+	if (list == NULL)
+		return FALSE;
+	is_good = bind_list(call, list, relay, error);
+	if (is_good) {
+		printer_text(call->out, "list", list->name);
+		printer_text(call->out, "relay", relay);
+		call_say(call, "What has begun at another relay ends there; all else goes by %s.",
+		         *relay == '\0' ? "any of them" : relay);
+	}
+	list_free(list);
+	return is_good;
+}
+
+static const struct option switch_options[] = {
+        {"any", OPTION_FLAG, NULL, "by any relay, shared by weight"},
+        {0},
+};
+
+const struct command command_relay_switch = {
+        .name = "relay switch",
+        .usage = "LIST NAME|--any",
+        .summary = "Send a list's mail by another relay, also that which is queued",
+        .needs = NEEDS_CONTEXT | CONTEXT_STORE,
+        .words_min = 1,
+        .words_max = 2,
+        .options = switch_options,
+        .run = run_switch,
+        .words = "list",
 };
 
 static void step(struct call *call, const char *name, const char *result)

@@ -2,7 +2,6 @@
 #include "listd/dispatch.h"
 
 #include "lib/action/letter.h"
-#include "lib/action/relay_setup.h"
 #include "lib/base/clock.h"
 #include "lib/base/failure.h"
 #include "lib/base/log.h"
@@ -13,9 +12,8 @@
 #include "listd/guard.h"
 #include "listd/lease.h"
 #include "listd/ledger.h"
-#include "listd/pacer.h"
 #include "listd/plan.h"
-#include "listd/sender.h"
+#include "listd/route.h"
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -25,12 +23,7 @@ enum {
 	POLL_MS = 1000,          /* how often the ledger is looked at while nothing is due */
 	TROUBLE_FIRST_MS = 1000, /* how long to wait when the database does not take our results */
 	TROUBLE_MAX_MS = 60000,
-	IDLE_US = 5 * G_USEC_PER_SEC,       /* a connection without work is closed then */
-	LONG_WAIT_US = 60 * G_USEC_PER_SEC, /* nor is it kept for a slot that far away */
-	DOWN_FIRST_S = 1,
-	DOWN_MAX_S = 300,
-	REFUSED_S = 1800,         /* a relay that refuses us is not asked again soon: accounts get locked */
-	OPEN_US = G_USEC_PER_SEC, /* a connection is opened for a slot so far away */
+	IDLE_US = 5 * G_USEC_PER_SEC,    /* a connection without work is closed then */
 	LEAVE_US = 2 * G_USEC_PER_SEC,   /* after a TERM: for the relay's goodbye */
 	FINISH_US = 60 * G_USEC_PER_SEC, /* after a TERM: for the reply to what is in hand */
 	FAULTS_IN_A_ROW = 3,             /* refusals that blame us, and the campaign is paused */
@@ -43,27 +36,16 @@ enum {
 	ONCE_FAILURES = 4, /* --once gives up after so many sessions in a row that took nothing */
 };
 
-enum seat_state { SEAT_OFF, SEAT_CONNECTING, SEAT_HUNGRY, SEAT_BUSY, SEAT_LEAVING };
-
-/* A place for one connection. */
-struct seat {
-	struct sender *sender;
-	enum seat_state state;
-	gint64 since_us;
-	guint jobs; /* given and not yet back, the one in hand included */
-};
-
 struct dispatch {
 	struct context *context;
-	const struct settings_relay *relay;
-	struct relay_config config;
 	gboolean once;
 	gboolean is_stopping;
 	gint64 stopping_since_us; /* monotonic */
+	GPtrArray *routes;        /* of struct route * */
+	GPtrArray *seats;         /* of struct seat *, those of all routes, by the numbers of their senders */
 	struct plan *plan;
-	struct pacer *pacer; /* the plan's */
+	struct finder *finder;
 	GHashTable *letters;
-	GArray *seats;      /* of struct seat */
 	GAsyncQueue *inbox; /* of struct sender_note * */
 	int wake_fd;
 	int poll_fd;             /* both of what wakes us: wake_fd and the answers of DNS */
@@ -75,15 +57,20 @@ struct dispatch {
 	gsize bytes;             /* of all jobs that are given */
 	gint64 look_at_us;       /* monotonic: when to look for the dead again */
 	gint64 refill_at_us;     /* monotonic: when to claim again, after a claim that brought little */
-	int faults;              /* refusals in a row that blame ourselves */
 	int troubles;            /* transactions in a row that failed; results wait */
 	gint64 trouble_until_us; /* monotonic; no other is tried before */
 	GError *fatal;           /* why it makes no sense to go on */
-	gint64 down_until_us;    /* monotonic; the relay is left alone until then */
-	int failures;            /* sessions in a row that took nothing */
-	enum relay_end last_end;
-	char *last_error;
 };
+
+static struct seat *seat_at(const struct dispatch *d, guint number)
+{
+	return d->seats->pdata[number];
+}
+
+static struct route *route_at(const struct dispatch *d, guint i)
+{
+	return d->routes->pdata[i];
+}
 
 /* Jobs that are given and not back. */
 static guint count_jobs(const struct dispatch *d)
@@ -91,7 +78,7 @@ static guint count_jobs(const struct dispatch *d)
 	guint count = 0;
 
 	for (guint i = 0; i < d->seats->len; i++)
-		count += g_array_index(d->seats, struct seat, i).jobs;
+		count += seat_at(d, i)->jobs;
 	return count;
 }
 
@@ -100,7 +87,7 @@ static guint count_seats(const struct dispatch *d, enum seat_state state)
 	guint count = 0;
 
 	for (guint i = 0; i < d->seats->len; i++)
-		count += g_array_index(d->seats, struct seat, i).state == state;
+		count += seat_at(d, i)->state == state;
 	return count;
 }
 
@@ -110,44 +97,14 @@ static gboolean all_off(const struct dispatch *d)
 	return count_seats(d, SEAT_OFF) == d->seats->len && count_jobs(d) == 0;
 }
 
-static void set_seat(struct seat *seat, enum seat_state state)
-{
-	seat->state = state;
-	seat->since_us = g_get_monotonic_time();
-}
-
-/* A session ended. One that handed something over speaks for the relay, one that did not speaks against it.
- */
-static void session_ended(struct dispatch *d, const struct sender_note *note)
-{
-	gint64 wait_s;
-
-	if (note->end == RELAY_END_DONE) {
-		d->failures = 0;
-		return;
-	}
-	d->failures++;
-	d->last_end = note->end;
-	g_free(d->last_error);
-	d->last_error = g_strdup(note->text == NULL ? "the session ended" : note->text);
-	wait_s = note->end == RELAY_END_REFUSED
-	                 ? REFUSED_S
-	                 : MIN(DOWN_MAX_S, DOWN_FIRST_S << CLAMP(d->failures - 1, 0, 16));
-	d->down_until_us = g_get_monotonic_time() + wait_s * G_USEC_PER_SEC;
-	if (note->end == RELAY_END_REFUSED)
-		log_error("refused by %s (next try in %" G_GINT64_FORMAT " s)", d->last_error, wait_s);
-	else
-		log_warning("%s (next try in %" G_GINT64_FORMAT " s)", d->last_error, wait_s);
-}
-
 static void take_result(struct dispatch *d, struct seat *seat, struct job *job)
 {
-	pacer_done(d->pacer, job->delivery_id, job);
+	pacer_done(seat->route->pacer, job->delivery_id, job);
 	seat->jobs--;
 	d->bytes -= g_bytes_get_size(job->bytes);
 	g_clear_pointer(&job->bytes, g_bytes_unref);
 	if (job->fate == JOB_TRIED && job->outcome == RELAY_ACCEPTED)
-		d->failures = 0;
+		seat->route->failures = 0;
 	if (d->results->len == 0)
 		d->oldest_us = g_get_monotonic_time();
 	g_ptr_array_add(d->results, job);
@@ -161,14 +118,14 @@ static void take_notes(struct dispatch *d)
 	if (read(d->wake_fd, &count, sizeof(count)) < 0)
 		count = 0; /* nothing was written since the last look */
 	while ((note = g_async_queue_try_pop(d->inbox)) != NULL) {
-		struct seat *seat = &g_array_index(d->seats, struct seat, sender_number(note->sender));
+		struct seat *seat = seat_at(d, (guint)sender_number(note->sender));
 
 		switch (note->word) {
-		case SENDER_READY: set_seat(seat, seat->jobs > 0 ? SEAT_BUSY : SEAT_HUNGRY); break;
+		case SENDER_READY: seat_set(seat, seat->jobs > 0 ? SEAT_BUSY : SEAT_HUNGRY); break;
 		case SENDER_DONE: take_result(d, seat, note->job); break;
 		case SENDER_ENDED:
-			set_seat(seat, SEAT_OFF);
-			session_ended(d, note);
+			seat_set(seat, SEAT_OFF);
+			route_ended(seat->route, note->end, note->text);
 			break;
 		}
 		sender_note_free(note);
@@ -179,8 +136,8 @@ static gboolean pause_campaign(struct dispatch *d, const struct job *job, gint64
 {
 	struct store *store = d->context->store;
 	struct campaign *campaign = store_campaign_by_id(store, job->campaign_id, error);
-	g_autofree char *reason = g_strdup_printf("relay %s refuses us: %d %s", d->relay->name, job->code,
-	                                          job->text);
+	g_autofree char *reason = g_strdup_printf("relay %s refuses us: %d %s", job->route->relay->name,
+	                                          job->code, job->text);
 	gboolean is_good = campaign != NULL;
 
 	if (is_good && campaign->state == CAMPAIGN_RUNNING) {
@@ -206,13 +163,14 @@ static gboolean record_results(struct dispatch *d, gint64 now, GError **error)
 		const struct job *job = g_ptr_array_index(d->results, i);
 		enum ledger_word word;
 
-		if (!ledger_record(d->context, job, d->relay->name, now, g_random_double(), &word, error))
+		if (!ledger_record(d->context, job, job->route->relay->name, now, g_random_double(), &word,
+		                   error))
 			return FALSE;
 		if (word == LEDGER_WELL)
-			d->faults = 0;
+			job->route->faults = 0;
 		else if (word == LEDGER_OUR_FAULT)
-			d->faults++;
-		if ((word == LEDGER_STOP || d->faults >= FAULTS_IN_A_ROW) &&
+			job->route->faults++;
+		if ((word == LEDGER_STOP || job->route->faults >= FAULTS_IN_A_ROW) &&
 		    !pause_campaign(d, job, now, error))
 			return FALSE;
 	}
@@ -238,26 +196,33 @@ static void note_trouble(struct dispatch *d, const char *what, GError *error)
 		d->fatal = g_error_copy(error);
 }
 
-/* How many deliveries to pick, for connections that are there or can be. */
-static guint picks_wanted(const struct dispatch *d)
+/* How many deliveries to pick for a relay, for connections that are there or can be. */
+static guint picks_wanted(const struct dispatch *d, const struct route *route)
 {
-	guint hungry = count_seats(d, SEAT_HUNGRY);
+	guint hungry = route_count(route, SEAT_HUNGRY);
 
-	if (d->is_stopping || pacer_picks(d->pacer) > 0 || (hungry == 0 && !pacer_is_free(d->pacer)))
+	if (d->is_stopping || pacer_picks(route->pacer) > 0 || (hungry == 0 && !pacer_is_free(route->pacer)))
 		return 0;
-	return pacer_batch(d->pacer, hungry);
+	return pacer_batch(route->pacer, hungry);
 }
 
 /* Is there somebody waiting whom only a delivery is missing for that may go? */
 static gboolean wants_picks(struct dispatch *d)
 {
-	return picks_wanted(d) > 0 && count_seats(d, SEAT_HUNGRY) + count_seats(d, SEAT_BUSY) > 0 &&
-	       pacer_length(d->pacer) > 0 && pacer_wait_us(d->pacer) == 0;
+	for (guint i = 0; i < d->routes->len; i++) {
+		const struct route *route = route_at(d, i);
+
+		if (picks_wanted(d, route) > 0 &&
+		    route_count(route, SEAT_HUNGRY) + route_count(route, SEAT_BUSY) > 0 &&
+		    pacer_length(route->pacer) > 0 && pacer_wait_us(route->pacer) == 0)
+			return TRUE;
+	}
+	return FALSE;
 }
 
 static gboolean holds_something(const struct dispatch *d)
 {
-	return pacer_length(d->pacer) > 0 || count_jobs(d) > 0;
+	return plan_length(d->plan) > 0 || count_jobs(d) > 0;
 }
 
 static gboolean is_commit_due(struct dispatch *d)
@@ -271,11 +236,24 @@ static gboolean is_commit_due(struct dispatch *d)
 	return d->lease != NULL && !d->has_lost_lease && holds_something(d) && lease_is_aging(d->lease);
 }
 
+static gboolean pick_all(struct dispatch *d, gint64 now, GError **error)
+{
+	guint first = routes_first_to_pick(d->routes);
+
+	for (guint i = 0; i < d->routes->len; i++) {
+		struct route *route = route_at(d, (first + i) % d->routes->len);
+
+		if (!pacer_pick(route->pacer, picks_wanted(d, route), now, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
 static gboolean record_all(struct dispatch *d, gint64 now, gboolean *has_lease_out, GError **error)
 {
 	*has_lease_out = FALSE;
 	return (d->lease == NULL || lease_renew(d->lease, d->context->store, has_lease_out, error)) &&
-	       record_results(d, now, error) && pacer_pick(d->pacer, picks_wanted(d), now, error);
+	       record_results(d, now, error) && pick_all(d, now, error);
 }
 
 static gboolean run_transaction(struct dispatch *d, gboolean *has_lease_out, GError **error)
@@ -319,13 +297,15 @@ static void commit_results(struct dispatch *d)
 	if (is_in_trouble(d) || !is_commit_due(d))
 		return;
 	if (!run_transaction(d, &has_lease, &error)) {
-		pacer_forget(d->pacer);
+		for (guint i = 0; i < d->routes->len; i++)
+			pacer_forget(route_at(d, i)->pacer);
 		note_trouble(d, "the ledger cannot be written", error);
 		return;
 	}
 	d->troubles = 0;
-	pacer_picked(d->pacer);
-	if (pacer_length(d->pacer) == 0 && d->results->len > 0)
+	for (guint i = 0; i < d->routes->len; i++)
+		pacer_picked(route_at(d, i)->pacer);
+	if (plan_length(d->plan) == 0 && d->results->len > 0)
 		d->refill_at_us = 0;
 	settle_results(d);
 	if (has_lease)
@@ -343,32 +323,35 @@ static void give(struct dispatch *d, struct seat *seat, struct job *job)
 	                                      .token_day = job->token_day};
 	struct journal_record named = record;
 
-	g_strlcpy(named.relay, d->relay->name, sizeof(named.relay));
+	g_strlcpy(named.relay, seat->route->relay->name, sizeof(named.relay));
 	job->entry = journal_give(lease_journal(d->lease), (guint)sender_number(seat->sender), &named);
 	if (job->entry == NULL)
 		g_error("dispatch: a job for a connection whose journal is full");
 	job->handed_us = g_get_monotonic_time();
 	seat->jobs++;
 	d->bytes += g_bytes_get_size(job->bytes);
-	set_seat(seat, SEAT_BUSY);
+	seat_set(seat, SEAT_BUSY);
 	sender_give(seat->sender, job);
 }
 
-/* One job for a seat; *job_out NULL: there is none any more. */
-static gboolean find_job(struct dispatch *d, gint64 now, struct job **job_out, GError **error)
+/* One job for a relay; *job_out NULL: there is none any more. */
+static gboolean find_job(struct dispatch *d, struct route *route, gint64 now, struct job **job_out,
+                         GError **error)
 {
 	*job_out = NULL;
-	while (*job_out == NULL && pacer_picks(d->pacer) > 0) {
-		gint64 id = pacer_take(d->pacer);
+	while (*job_out == NULL && pacer_picks(route->pacer) > 0) {
+		gint64 id = pacer_take(route->pacer);
 
 		if (!ledger_take(d->context, d->letters, id, lease_id(d->lease), now, job_out, error)) {
-			pacer_untake(d->pacer, id);
+			pacer_untake(route->pacer, id);
 			return FALSE;
 		}
+		if (*job_out != NULL)
+			(*job_out)->route = route;
 		if (*job_out != NULL && (*job_out)->fate == JOB_TRIED)
 			continue;
 		/* its slot is lost */
-		pacer_done(d->pacer, id, NULL);
+		pacer_done(route->pacer, id, NULL);
 		if (*job_out == NULL)
 			continue;
 		if (d->results->len == 0)
@@ -387,13 +370,15 @@ static gboolean can_take(const struct dispatch *d, const struct seat *seat, guin
 /* To each seat until it has as many as depth, as far as there are any. */
 static gboolean give_round(struct dispatch *d, guint depth, gint64 now, GError **error)
 {
-	for (guint i = 0; i < d->seats->len && pacer_picks(d->pacer) > 0; i++) {
-		struct seat *seat = &g_array_index(d->seats, struct seat, i);
+	for (guint i = 0; i < d->seats->len; i++) {
+		struct seat *seat = seat_at(d, i);
+		struct pacer *pacer = seat->route->pacer;
 		struct job *job;
 
-		if (!can_take(d, seat, depth))
+		if (pacer_picks(pacer) == 0 || depth > (pacer_is_free(pacer) ? AHEAD + 1 : 1) ||
+		    !can_take(d, seat, depth))
 			continue;
-		if (!find_job(d, now, &job, error))
+		if (!find_job(d, seat->route, now, &job, error))
 			return FALSE;
 		if (job != NULL)
 			give(d, seat, job);
@@ -401,18 +386,24 @@ static gboolean give_round(struct dispatch *d, guint depth, gint64 now, GError *
 	return TRUE;
 }
 
+static gboolean has_picks(const struct dispatch *d)
+{
+	for (guint i = 0; i < d->routes->len; i++)
+		if (pacer_picks(route_at(d, i)->pacer) > 0)
+			return TRUE;
+	return FALSE;
+}
+
 static void give_jobs(struct dispatch *d)
 {
-	guint depth_max = pacer_is_free(d->pacer) ? AHEAD + 1 : 1;
 	g_autoptr(GError) error = NULL;
 	gboolean is_good;
 
-	if (d->is_stopping || is_in_trouble(d) || d->lease == NULL || d->has_lost_lease ||
-	    pacer_picks(d->pacer) == 0)
+	if (d->is_stopping || is_in_trouble(d) || d->lease == NULL || d->has_lost_lease || !has_picks(d))
 		return;
 	/* one look at the database for all of them */
 	is_good = store_begin_read(d->context->store, &error);
-	for (guint depth = 1; is_good && depth <= depth_max; depth++) {
+	for (guint depth = 1; is_good && depth <= AHEAD + 1 && has_picks(d); depth++) {
 		if (depth > 1 && d->bytes > AHEAD_BYTES)
 			break;
 		is_good = give_round(d, depth, clock_now(), &error);
@@ -424,7 +415,10 @@ static void give_jobs(struct dispatch *d)
 
 static gboolean is_relay_down(const struct dispatch *d)
 {
-	return g_get_monotonic_time() < d->down_until_us;
+	for (guint i = 0; i < d->routes->len; i++)
+		if (!route_is_down(route_at(d, i)))
+			return FALSE;
+	return TRUE;
 }
 
 /* A lease and what goes with it. When it was lost, not before every job of it is back and recorded. */
@@ -450,7 +444,8 @@ static gboolean look_for_dead(struct dispatch *d, GError **error)
 
 	if (now_us < d->look_at_us)
 		return TRUE;
-	if (!lease_recover_dead(d->context, d->lease, clock_now(), error))
+	if (!lease_recover_dead(d->context, d->lease, clock_now(), error) ||
+	    !plan_review(d->plan, lease_id(d->lease), clock_now(), error))
 		return FALSE;
 	d->look_at_us = now_us + LOOK_US;
 	return TRUE;
@@ -458,7 +453,7 @@ static gboolean look_for_dead(struct dispatch *d, GError **error)
 
 static gboolean claim(struct dispatch *d, GError **error)
 {
-	guint before = pacer_length(d->pacer);
+	guint before = plan_length(d->plan);
 	gint64 now_us = g_get_monotonic_time();
 
 	if (now_us < d->refill_at_us)
@@ -466,7 +461,7 @@ static gboolean claim(struct dispatch *d, GError **error)
 	if (!plan_refill(d->plan, lease_id(d->lease), clock_now(), error))
 		return FALSE;
 	/* little came: that was all there is for now */
-	if (pacer_length(d->pacer) < before + BATCH / 2)
+	if (plan_length(d->plan) < before + BATCH / 2)
 		d->refill_at_us = now_us + LOOK_US;
 	return TRUE;
 }
@@ -485,46 +480,20 @@ static void refill(struct dispatch *d)
 	}
 }
 
-/* Open as many connections as there is work for now: one that would only wait for its slot is closed again by
- * the relay. */
 static void open_sessions(struct dispatch *d)
 {
-	guint busy = d->seats->len - count_seats(d, SEAT_OFF);
-
-	if (d->is_stopping || is_relay_down(d) || is_in_trouble(d) || pacer_wait_us(d->pacer) > OPEN_US)
+	if (d->is_stopping || is_in_trouble(d))
 		return;
-	for (guint i = 0; i < d->seats->len && busy < MIN(d->seats->len, pacer_length(d->pacer)); i++) {
-		struct seat *seat = &g_array_index(d->seats, struct seat, i);
-
-		if (seat->state != SEAT_OFF)
-			continue;
-		/* a relay that was in trouble gets one connection until that one has come through */
-		if (d->failures > 0 && busy > 0)
-			return;
-		set_seat(seat, SEAT_CONNECTING);
-		sender_start(seat->sender);
-		busy++;
-	}
+	for (guint i = 0; i < d->routes->len; i++)
+		route_open(route_at(d, i));
 }
 
 static void close_sessions(struct dispatch *d)
 {
-	gint64 now_us = g_get_monotonic_time();
-	gboolean has_work = pacer_length(d->pacer) > 0 && pacer_wait_us(d->pacer) < LONG_WAIT_US;
 	gint64 patience_us = d->is_stopping || d->once ? 0 : IDLE_US;
 
-	for (guint i = 0; i < d->seats->len; i++) {
-		struct seat *seat = &g_array_index(d->seats, struct seat, i);
-
-		if (seat->state != SEAT_HUNGRY || now_us - seat->since_us < patience_us)
-			continue;
-		if (!d->is_stopping && has_work)
-			continue;
-		if (seat->jobs > 0)
-			continue;
-		set_seat(seat, SEAT_LEAVING);
-		sender_quit(seat->sender);
-	}
+	for (guint i = 0; i < d->routes->len; i++)
+		route_close(route_at(d, i), d->is_stopping, patience_us);
 }
 
 static int wait_ms(const struct dispatch *d)
@@ -535,34 +504,76 @@ static int wait_ms(const struct dispatch *d)
 		return POLL_MS;
 	if (d->results->len > 0)
 		wait_us = MIN(wait_us, d->oldest_us + BATCH_US - g_get_monotonic_time());
-	if (pacer_poll_ms(d->pacer) >= 0)
-		wait_us = MIN(wait_us, pacer_poll_ms(d->pacer) * (gint64)1000);
-	if (pacer_length(d->pacer) > 0 && count_seats(d, SEAT_HUNGRY) > 0 && !d->is_stopping)
-		wait_us = MIN(wait_us, pacer_wait_us(d->pacer));
+	if (finder_wait_ms(d->finder) >= 0)
+		wait_us = MIN(wait_us, finder_wait_ms(d->finder) * (gint64)1000);
+	for (guint i = 0; i < d->routes->len && !d->is_stopping; i++) {
+		const struct route *route = route_at(d, i);
+
+		if (pacer_length(route->pacer) > 0 && route_count(route, SEAT_HUNGRY) > 0)
+			wait_us = MIN(wait_us, pacer_wait_us(route->pacer));
+	}
 	return (int)MAX((wait_us + 999) / 1000, 0);
+}
+
+/* --once: is this relay not tried any more in this run? */
+static gboolean is_hopeless(struct route *route)
+{
+	if (!route->is_given_up && route->failures > 0 &&
+	    (route->last_end == RELAY_END_REFUSED || route->last_end == RELAY_END_UNREACHABLE ||
+	     route->failures >= ONCE_FAILURES) &&
+	    route_count(route, SEAT_CONNECTING) == 0)
+		route->is_given_up = TRUE;
+	return route->is_given_up;
+}
+
+/* A relay that is given up, when there is one. *busy_out: is there work for, or at, another? *all_out: are
+ * all given up? */
+static const struct route *find_hopeless(struct dispatch *d, gboolean *busy_out, gboolean *all_out)
+{
+	const struct route *hopeless = NULL;
+
+	*busy_out = FALSE;
+	*all_out = TRUE;
+	for (guint i = 0; i < d->routes->len; i++) {
+		struct route *route = route_at(d, i);
+
+		if (is_hopeless(route)) {
+			hopeless = route;
+			continue;
+		}
+		*all_out = FALSE;
+		if (pacer_length(route->pacer) > 0 || pacer_postponed_until(route->pacer) > clock_now())
+			*busy_out = TRUE;
+	}
+	/* what waits at it is dealt to the others, as far as they may have it */
+	if (hopeless != NULL && !*all_out && pacer_length(hopeless->pacer) > 0)
+		*busy_out = TRUE;
+	return hopeless;
 }
 
 /* --once: is everything done that can be done now? */
 static gboolean is_through(struct dispatch *d, GError **error)
 {
-	gint64 due_at;
+	const struct route *hopeless;
+	gboolean is_busy, are_all_out;
+	gint64 due_at = 0;
 
 	if (d->lease == NULL || d->look_at_us == 0 || d->results->len > 0 || count_jobs(d) > 0)
 		return FALSE;
-	if (d->failures > 0 && (d->last_end == RELAY_END_REFUSED || d->last_end == RELAY_END_UNREACHABLE ||
-	                        d->failures >= ONCE_FAILURES)) {
-		if (count_seats(d, SEAT_CONNECTING) > 0)
-			return FALSE;
-		g_set_error(error, FAILURE,
-		            d->last_end == RELAY_END_REFUSED ? FAILURE_UNAVAILABLE : FAILURE_LATER, "%s",
-		            d->last_error);
-		return TRUE;
-	}
-	if (pacer_length(d->pacer) > 0 || pacer_postponed_until(d->pacer) > clock_now())
+	hopeless = find_hopeless(d, &is_busy, &are_all_out);
+	if (is_busy)
 		return FALSE;
-	if (!store_delivery_next_due(d->context->store, &due_at, error))
+	if (!are_all_out && (!store_delivery_next_due(d->context->store, &due_at, error) || due_at == 0 ||
+	                     due_at > clock_now()))
 		return TRUE;
-	return due_at == 0 || due_at > clock_now();
+	/* a claim that found nothing says that what is due is bound to the relay that is given up */
+	if (hopeless == NULL ||
+	    (!are_all_out && (is_relay_down(d) || g_get_monotonic_time() >= d->refill_at_us)))
+		return FALSE;
+	g_set_error(error, FAILURE,
+	            hopeless->last_end == RELAY_END_REFUSED ? FAILURE_UNAVAILABLE : FAILURE_LATER, "%s",
+	            hopeless->last_error);
+	return TRUE;
 }
 
 /*
@@ -575,7 +586,7 @@ static gboolean is_finished(const struct dispatch *d)
 	gint64 now_us = g_get_monotonic_time();
 
 	for (guint i = 0; i < d->seats->len; i++) {
-		const struct seat *seat = &g_array_index(d->seats, struct seat, i);
+		const struct seat *seat = seat_at(d, i);
 
 		if (seat->state == SEAT_HUNGRY ||
 		    (seat->state == SEAT_LEAVING && now_us - seat->since_us < LEAVE_US) ||
@@ -593,7 +604,7 @@ static void begin_stop(struct dispatch *d)
 		d->stopping_since_us = g_get_monotonic_time();
 	d->is_stopping = TRUE;
 	for (guint i = 0; i < d->seats->len; i++)
-		sender_hold(g_array_index(d->seats, struct seat, i).sender);
+		sender_hold(seat_at(d, i)->sender);
 }
 
 static void loop(struct dispatch *d, GError **error)
@@ -611,7 +622,9 @@ static void loop(struct dispatch *d, GError **error)
 			begin_stop(d);
 		}
 		take_notes(d);
-		pacer_work(d->pacer, clock_now());
+		finder_work(d->finder, clock_now());
+		for (guint i = 0; i < d->routes->len; i++)
+			pacer_work(route_at(d, i)->pacer, clock_now());
 		refill(d);
 		open_sessions(d);
 		had_results = d->results->len > 0;
@@ -639,7 +652,7 @@ static void loop(struct dispatch *d, GError **error)
 static void watch(struct dispatch *d)
 {
 	struct epoll_event wake = {.events = EPOLLIN, .data.fd = d->wake_fd};
-	struct epoll_event answers = {.events = EPOLLIN, .data.fd = pacer_fd(d->pacer)};
+	struct epoll_event answers = {.events = EPOLLIN, .data.fd = finder_fd(d->finder)};
 
 	d->poll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (d->poll_fd < 0 || epoll_ctl(d->poll_fd, EPOLL_CTL_ADD, wake.data.fd, &wake) != 0 ||
@@ -647,46 +660,55 @@ static void watch(struct dispatch *d)
 		g_error("epoll: no descriptor");
 }
 
+static void add_route(struct dispatch *d, const struct settings_relay *relay)
+{
+	struct route *route = route_new(d->context, relay, d->finder);
+
+	for (int i = 0; i < relay->connections; i++) {
+		struct seat *seat = g_new0(struct seat, 1);
+
+		seat->route = route;
+		seat->sender = sender_new((int)d->seats->len, &route->config, d->guard, d->inbox, d->wake_fd);
+		g_ptr_array_add(route->seats, seat);
+		g_ptr_array_add(d->seats, seat);
+	}
+	g_ptr_array_add(d->routes, route);
+}
+
 static struct dispatch *new_dispatch(struct context *context, gboolean once, GError **error)
 {
-	struct guard *guard = guard_new(context->settings->database, error);
-	struct settings_relay *relay = g_ptr_array_index(context->settings->relays, 0);
-	struct plan *plan = guard == NULL ? NULL : plan_new(context, relay, error);
+	struct guard *guard = guard_new(context->settings, error);
+	struct finder *finder = guard == NULL ? NULL : finder_new(context, error);
 	struct dispatch *d;
 
-	if (plan == NULL) {
+	if (finder == NULL) {
 		guard_free(guard);
 		return NULL;
 	}
 	d = g_new0(struct dispatch, 1);
 	d->guard = guard;
+	d->finder = finder;
 	d->context = context;
 	d->once = once;
-	d->relay = relay;
-	d->config = relay_setup(context->settings, relay);
-	d->plan = plan;
-	d->pacer = plan_pacer(plan);
 	d->letters = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)letter_free);
 	d->results = g_ptr_array_new_with_free_func((GDestroyNotify)job_free);
-	d->seats = g_array_new(FALSE, TRUE, sizeof(struct seat));
+	d->routes = g_ptr_array_new_with_free_func((GDestroyNotify)route_free);
+	d->seats = g_ptr_array_new();
+	d->plan = plan_new(context, d->routes);
 	d->inbox = g_async_queue_new();
 	d->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (d->wake_fd < 0)
 		g_error("eventfd: no descriptor");
 	watch(d);
-	for (int i = 0; i < d->relay->connections; i++) {
-		struct seat seat = {.sender = sender_new(i, &d->config, d->guard, d->inbox, d->wake_fd)};
-
-		g_array_append_val(d->seats, seat);
-	}
+	for (guint i = 0; i < context->settings->relays->len; i++)
+		add_route(d, context->settings->relays->pdata[i]);
 	return d;
 }
 
 static void free_dispatch(struct dispatch *d)
 {
-	for (guint i = 0; i < d->seats->len; i++)
-		sender_free(g_array_index(d->seats, struct seat, i).sender);
-	g_array_unref(d->seats);
+	g_ptr_array_unref(d->seats);
+	g_ptr_array_unref(d->routes);
 	g_async_queue_unref(d->inbox);
 	close(d->poll_fd);
 	close(d->wake_fd);
@@ -694,7 +716,7 @@ static void free_dispatch(struct dispatch *d)
 	g_hash_table_unref(d->letters);
 	guard_free(d->guard);
 	plan_free(d->plan);
-	g_free(d->last_error);
+	finder_free(d->finder);
 	g_free(d);
 }
 

@@ -6,15 +6,18 @@
 #include "lib/store/store_delivery.h"
 #include "listd/lease.h"
 
+#include <string.h>
+
 struct guard {
 	GMutex lock;
 	struct store *store;
 	const struct lease *lease;
+	const struct settings *settings;
 };
 
-struct guard *guard_new(const char *database, GError **error)
+struct guard *guard_new(const struct settings *settings, GError **error)
 {
-	struct store *store = store_open(database, error);
+	struct store *store = store_open(settings->database, error);
 	struct guard *guard;
 
 	if (store == NULL)
@@ -22,6 +25,7 @@ struct guard *guard_new(const char *database, GError **error)
 	guard = g_new0(struct guard, 1);
 	g_mutex_init(&guard->lock);
 	guard->store = store;
+	guard->settings = settings;
 	return guard;
 }
 
@@ -51,7 +55,19 @@ gboolean guard_is_fresh(struct guard *guard)
 	return is_fresh;
 }
 
-gboolean guard_allows(struct guard *guard, gint64 delivery_id, gint64 lease_id)
+/* A list that is bound to a relay uses no other, from the moment of the binding on. */
+static gboolean is_bound_elsewhere(const struct guard *guard, const char *bound, const char *relay)
+{
+	if (*bound == '\0' || strcmp(bound, relay) == 0)
+		return FALSE;
+	for (guint i = 0; i < guard->settings->relays->len; i++)
+		if (strcmp(((const struct settings_relay *)guard->settings->relays->pdata[i])->name, bound) ==
+		    0)
+			return TRUE;
+	return FALSE;
+}
+
+gboolean guard_allows(struct guard *guard, gint64 delivery_id, gint64 lease_id, const char *relay)
 {
 	struct delivery_still still;
 	g_autoptr(GError) error = NULL;
@@ -66,6 +82,7 @@ gboolean guard_allows(struct guard *guard, gint64 delivery_id, gint64 lease_id)
 		return FALSE;
 	}
 	return still.is_ours && still.campaign_state == CAMPAIGN_RUNNING && !still.is_suppressed &&
+	       !is_bound_elsewhere(guard, still.bound, relay) &&
 	       subscription_may_get(still.kind, still.state, still.is_suppressed,
 	                            clock_now() - still.state_at);
 }

@@ -4,6 +4,8 @@
 
 #include <glib.h>
 
+#include "lib/run/settings.h"
+
 /*
  * The last look before a message is handed over: does it still belong to us, and may its recipient still get it? A reading
  * connection of its own to the database, so that what others committed a moment ago counts, however long ago the message
@@ -11,7 +13,8 @@
  */
 struct guard;
 
-struct guard *guard_new(const char *database, GError **error);
+/* settings are borrowed: the relays that there are. */
+struct guard *guard_new(const struct settings *settings, GError **error);
 void guard_free(struct guard *guard);
 
 /* The lease that is in force, not owned; its time is looked at only. NULL: none. */
@@ -21,7 +24,7 @@ void guard_set_lease(struct guard *guard, const struct lease *lease);
 /* Has the lease's time not run out? Asks no database. */
 gboolean guard_is_fresh(struct guard *guard);
 
-/* FALSE: not now; the dispatcher is to look again. Also when the database cannot be read. */
-gboolean guard_allows(struct guard *guard, gint64 delivery_id, gint64 lease_id);
+/* May it go by this relay? FALSE: not now; the dispatcher is to look again. Also when the database cannot be read. */
+gboolean guard_allows(struct guard *guard, gint64 delivery_id, gint64 lease_id, const char *relay);
 
 #endif

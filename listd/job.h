@@ -16,6 +16,8 @@ enum job_fate {
 	JOB_EXPIRE,    /* tried for too long */
 };
 
+struct route;
+
 /* A message on its way. Owned by whoever holds it: dispatcher, then sender, then dispatcher again. */
 struct job {
 	enum job_fate fate;
@@ -30,6 +32,7 @@ struct job {
 	char *recipient;
 	char *envid;
 	GBytes *bytes;
+	struct route *route;         /* that it was given to, or was to be; NULL: of a dead sender */
 	struct journal_entry *entry; /* or NULL */
 	gint64 handed_us; /* monotonic: given to the sender */
 	/* filled by the sender */

@@ -50,14 +50,10 @@ static void line_free(gpointer data)
 	g_free(line);
 }
 
-struct pacer *pacer_new(struct context *context, const struct settings_relay *relay, GError **error)
+struct pacer *pacer_new(struct context *context, const struct settings_relay *relay, struct finder *finder)
 {
-	struct finder *finder = finder_new(context, error);
-	struct pacer *pacer;
+	struct pacer *pacer = g_new0(struct pacer, 1);
 
-	if (finder == NULL)
-		return NULL;
-	pacer = g_new0(struct pacer, 1);
 	pacer->context = context;
 	pacer->relay = relay;
 	pacer->finder = finder;
@@ -106,7 +102,6 @@ void pacer_free(struct pacer *pacer)
 	g_clear_pointer(&pacer->zone, g_time_zone_unref);
 	flows_free(pacer->flows);
 	scopes_free(pacer->scopes);
-	finder_free(pacer->finder);
 	g_free(pacer);
 }
 
@@ -572,21 +567,8 @@ gint64 pacer_postponed_until(const struct pacer *pacer)
 	return pacer->postponed_until;
 }
 
-int pacer_fd(const struct pacer *pacer)
-{
-	return finder_fd(pacer->finder);
-}
-
-int pacer_poll_ms(const struct pacer *pacer)
-{
-	return finder_wait_ms(pacer->finder);
-}
-
 void pacer_work(struct pacer *pacer, gint64 now)
 {
-	guint before = pacer->asking.length;
-
-	finder_work(pacer->finder, now);
-	if (before > 0)
+	if (pacer->asking.length > 0)
 		sort_asking(pacer, now);
 }

@@ -7,6 +7,7 @@
 #include "lib/action/context.h"
 #include "lib/store/store_campaign.h"
 #include "lib/store/store_delivery.h"
+#include "listd/finder.h"
 #include "listd/job.h"
 
 /*
@@ -18,7 +19,8 @@
  */
 struct pacer;
 
-struct pacer *pacer_new(struct context *context, const struct settings_relay *relay, GError **error);
+/* finder is borrowed; all relays share one. */
+struct pacer *pacer_new(struct context *context, const struct settings_relay *relay, struct finder *finder);
 void pacer_free(struct pacer *pacer);
 
 /* A claimed delivery comes into its line. */
@@ -66,8 +68,7 @@ void pacer_clear(struct pacer *pacer);
 /* Until when something waits that was put back because of a limit; 0: nothing does. Unix seconds. */
 gint64 pacer_postponed_until(const struct pacer *pacer);
 
-int pacer_fd(const struct pacer *pacer);
-int pacer_poll_ms(const struct pacer *pacer); /* -1: for ever */
+/* The finder may have answers. */
 void pacer_work(struct pacer *pacer, gint64 now);
 
 #endif

@@ -11,23 +11,23 @@
 #include "lib/store/store_flow.h"
 #include "listd/ledger.h"
 
+#include <string.h>
+
 enum { CLAIM_ROWS = 200, ABANDONED_S = 30 };
 
 struct plan {
 	struct context *context;
-	struct pacer *pacer;
+	GPtrArray *routes; /* of struct route * */
+	GHashTable
+	        *bound; /* &list id -> name of its relay, at the last look; NULL: there is one relay only */
 };
 
-struct plan *plan_new(struct context *context, const struct settings_relay *relay, GError **error)
+struct plan *plan_new(struct context *context, GPtrArray *routes)
 {
-	struct pacer *pacer = pacer_new(context, relay, error);
-	struct plan *plan;
+	struct plan *plan = g_new0(struct plan, 1);
 
-	if (pacer == NULL)
-		return NULL;
-	plan = g_new0(struct plan, 1);
 	plan->context = context;
-	plan->pacer = pacer;
+	plan->routes = routes;
 	return plan;
 }
 
@@ -35,13 +35,29 @@ void plan_free(struct plan *plan)
 {
 	if (plan == NULL)
 		return;
-	pacer_free(plan->pacer);
+	g_clear_pointer(&plan->bound, g_hash_table_unref);
 	g_free(plan);
 }
 
-struct pacer *plan_pacer(struct plan *plan)
+static struct pacer *pacer_at(const struct plan *plan, guint i)
 {
-	return plan->pacer;
+	return ((const struct route *)plan->routes->pdata[i])->pacer;
+}
+
+guint plan_length(const struct plan *plan)
+{
+	guint length = 0;
+
+	for (guint i = 0; i < plan->routes->len; i++)
+		length += pacer_length(pacer_at(plan, i));
+	return length;
+}
+
+static const char *bound_of(const struct plan *plan, gint64 list_id)
+{
+	const char *bound = plan->bound == NULL ? NULL : g_hash_table_lookup(plan->bound, &list_id);
+
+	return bound == NULL ? "" : bound;
 }
 
 static gboolean close_campaign(struct store *store, const struct campaign *campaign, gint64 now,
@@ -74,7 +90,8 @@ static gboolean claim_pages(struct plan *plan, GPtrArray *open, GPtrArray *pages
 		const struct campaign *campaign = g_ptr_array_index(open, i);
 		GArray *ids;
 
-		if (campaign->state != CAMPAIGN_RUNNING)
+		if (campaign->state != CAMPAIGN_RUNNING ||
+		    !routes_want_more(plan->routes, bound_of(plan, campaign->list_id)))
 			continue;
 		ids = g_array_new(FALSE, FALSE, sizeof(gint64));
 		g_ptr_array_add(pages, ids);
@@ -93,7 +110,7 @@ static gboolean add(struct plan *plan, gint64 id, GError **error)
 	g_autoptr(GError) failure = NULL;
 
 	if (store_delivery_errand(plan->context->store, id, &errand, &failure)) {
-		pacer_add(plan->pacer, id, &errand);
+		pacer_add(routes_choose(plan->routes, errand.bound, errand.last)->pacer, id, &errand);
 		delivery_errand_clear(&errand);
 		return TRUE;
 	}
@@ -132,18 +149,27 @@ static gboolean complete_abandoned(struct plan *plan, GPtrArray *open, gint64 no
 	return TRUE;
 }
 
+static gboolean is_wanted(const struct plan *plan, GPtrArray *open)
+{
+	for (guint i = 0; i < open->len; i++)
+		if (routes_want_more(plan->routes,
+		                     bound_of(plan, ((const struct campaign *)open->pdata[i])->list_id)))
+			return TRUE;
+	return FALSE;
+}
+
 gboolean plan_refill(struct plan *plan, gint64 lease_id, gint64 now, GError **error)
 {
 	struct store *store = plan->context->store;
 	g_autoptr(GPtrArray) open = NULL;
 	g_autoptr(GPtrArray) pages = NULL;
 
-	if (!pacer_wants_more(plan->pacer))
+	if (plan->bound == NULL && !routes_want_more(plan->routes, ""))
 		return TRUE;
 	open = store_campaign_open(store, error);
 	if (open == NULL || !complete_abandoned(plan, open, now, error))
 		return FALSE;
-	if (open->len == 0)
+	if (!is_wanted(plan, open))
 		return TRUE;
 	pages = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
 	if (!store_begin(store, error))
@@ -177,15 +203,17 @@ static gboolean release(struct store *store, gint64 id, gint64 lease_id, gint64 
 
 void plan_forget_claims(struct plan *plan)
 {
-	pacer_clear(plan->pacer);
+	for (guint i = 0; i < plan->routes->len; i++)
+		pacer_clear(pacer_at(plan, i));
 }
 
-gboolean plan_release(struct plan *plan, gint64 lease_id, gint64 now, GError **error)
+static gboolean release_all(struct plan *plan, struct pacer *pacer, gint64 lease_id, gint64 now,
+                            GError **error)
 {
 	struct store *store = plan->context->store;
 	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
 
-	pacer_list(plan->pacer, ids);
+	pacer_list(pacer, ids);
 	if (ids->len == 0)
 		return TRUE;
 	if (!store_begin(store, error))
@@ -198,6 +226,62 @@ gboolean plan_release(struct plan *plan, gint64 lease_id, gint64 now, GError **e
 	}
 	if (!store_commit(store, error))
 		return FALSE;
-	pacer_clear(plan->pacer);
+	pacer_clear(pacer);
+	return TRUE;
+}
+
+gboolean plan_release(struct plan *plan, gint64 lease_id, gint64 now, GError **error)
+{
+	for (guint i = 0; i < plan->routes->len; i++)
+		if (!release_all(plan, pacer_at(plan, i), lease_id, now, error))
+			return FALSE;
+	return TRUE;
+}
+
+/* Has a list that was there before another relay now? */
+static gboolean is_rebound(const struct plan *plan, GHashTable *bound)
+{
+	GHashTableIter iter;
+	gpointer id, name;
+
+	g_hash_table_iter_init(&iter, bound);
+	while (g_hash_table_iter_next(&iter, &id, &name)) {
+		const char *before = g_hash_table_lookup(plan->bound, id);
+
+		if (before == NULL || strcmp(before, name) == 0)
+			continue;
+		log_info("list %" G_GINT64_FORMAT " goes by relay %s from now on", *(const gint64 *)id,
+		         *(const char *)name == '\0' ? "(any)" : (const char *)name);
+		return TRUE;
+	}
+	return FALSE;
+}
+
+gboolean plan_review(struct plan *plan, gint64 lease_id, gint64 now, GError **error)
+{
+	GHashTable *bound;
+	gboolean has_changed;
+
+	if (plan->routes->len < 2)
+		return TRUE;
+	bound = store_list_relays(plan->context->store, error);
+	if (bound == NULL)
+		return FALSE;
+	has_changed = plan->bound != NULL && is_rebound(plan, bound);
+	for (guint i = 0; i < plan->routes->len; i++) {
+		const struct route *route = plan->routes->pdata[i];
+
+		if (!has_changed && !(route_is_out(route) && routes_have_other(plan->routes, route)))
+			continue;
+		/* one that shows whether the relay is well again may stay */
+		if (!has_changed && !route_is_down(route) && pacer_length(route->pacer) < 2)
+			continue;
+		if (!release_all(plan, route->pacer, lease_id, now, error)) {
+			g_hash_table_unref(bound);
+			return FALSE;
+		}
+	}
+	g_clear_pointer(&plan->bound, g_hash_table_unref);
+	plan->bound = bound;
 	return TRUE;
 }

@@ -5,22 +5,29 @@
 #include <glib.h>
 
 #include "lib/action/context.h"
-#include "listd/pacer.h"
+#include "listd/route.h"
 
-/* What may go out next: claims from the ledger, campaigns in turn, for the pacer to say when. */
+/*
+ * What may go out next: claims from the ledger, campaigns in turn, each delivery for the relay that it goes by, whose pacer
+ * says when. What waits for a relay that is in trouble, or that its list does not use any more, goes back to be dealt anew.
+ */
 struct plan;
 
-struct plan *plan_new(struct context *context, const struct settings_relay *relay, GError **error);
+/* routes (of struct route *) are borrowed. */
+struct plan *plan_new(struct context *context, GPtrArray *routes);
 void plan_free(struct plan *plan);
 
 /*
- * Claim what is due for a lease, when the pacer wants more; complete campaigns that somebody left half prepared, and close
+ * Claim what is due for a lease, when a pacer wants more; complete campaigns that somebody left half prepared, and close
  * those that have reached their end. Transactions of its own.
  */
 gboolean plan_refill(struct plan *plan, gint64 lease_id, gint64 now, GError **error);
 
-/* Owned by the plan. */
-struct pacer *plan_pacer(struct plan *plan);
+/* How many wait, for all relays together. */
+guint plan_length(const struct plan *plan);
+
+/* Look whether what waits still waits for the right relay. A transaction of its own, when it does not. */
+gboolean plan_review(struct plan *plan, gint64 lease_id, gint64 now, GError **error);
 
 /* What was claimed is not ours any more. */
 void plan_forget_claims(struct plan *plan);

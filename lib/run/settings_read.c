@@ -118,8 +118,7 @@ static void add_idle(GString *idle, const char *title, const char *key)
 	                       key);
 }
 
-/* What the file sets to no effect; NULL: nothing. All mail goes through the first relay, from its first
- * address. */
+/* What the file sets to no effect; NULL: nothing. */
 static char *list_idle(const struct settings_file *file, const struct settings *settings)
 {
 	GString *idle = g_string_new(NULL);
@@ -128,10 +127,6 @@ static char *list_idle(const struct settings_file *file, const struct settings *
 	for (guint i = 0; i < file->parts->len; i++) {
 		const struct settings_part *part = file->parts->pdata[i];
 
-		if (part->kind == SECTION_RELAY && relays++ > 0) {
-			add_idle(idle, part->title, "");
-			continue;
-		}
 		for (guint k = 0; k < part->entries->len; k++) {
 			const struct settings_entry *entry = &g_array_index(part->entries,
 			                                                    struct settings_entry, k);
@@ -139,8 +134,9 @@ static char *list_idle(const struct settings_file *file, const struct settings *
 			if (entry->key->is_idle && g_strcmp0(entry->value, entry->key->preset) != 0)
 				add_idle(idle, part->title, entry->key->key);
 		}
+		/* mail leaves from the first */
 		if (part->kind == SECTION_RELAY &&
-		    ((struct settings_relay *)settings->relays->pdata[0])->source_addresses->len > 1)
+		    ((struct settings_relay *)settings->relays->pdata[relays++])->source_addresses->len > 1)
 			add_idle(idle, part->title, "source_address after the first");
 	}
 	return g_string_free(idle, idle->len == 0);

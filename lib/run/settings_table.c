@@ -72,7 +72,7 @@ const struct settings_key settings_table[] = {
 	{RELAY("rate", rates), .type = VALUE_RATES,
 	 .help = "Most messages to this relay, like 7200/h; units s, min, h, day; several with commas."},
 	{RELAY("weight", weight), .type = VALUE_COUNT, .preset = "1", .least = 1, .most = 1000,
-	 .is_idle = TRUE, .help = "This relay's share of the mail beside other relays."},
+	 .help = "This relay's share of the mail beside other relays."},
 
 	{PROVIDER("rate", rates), .type = VALUE_RATES,
 	 .help = "Most messages to this provider."},

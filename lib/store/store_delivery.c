@@ -367,6 +367,8 @@ gboolean store_delivery_still(struct store *store, gint64 id, gint64 lease_id,
 		still_out->campaign_state = read_campaign_state(
 		        (const char *)sqlite3_column_text(statement, 2));
 		still_out->is_suppressed = sqlite3_column_int(statement, 4);
+		g_strlcpy(still_out->bound, (const char *)sqlite3_column_text(statement, 5),
+		          sizeof(still_out->bound));
 	}
 	sql_done(statement);
 	return more >= 0;
@@ -386,6 +388,8 @@ void delivery_errand_clear(struct delivery_errand *errand)
 	g_free(errand->list_name);
 	g_free(errand->from_header);
 	g_free(errand->address);
+	g_free(errand->bound);
+	g_free(errand->last);
 }
 
 gboolean store_delivery_errand(struct store *store, gint64 id, struct delivery_errand *errand_out,
@@ -407,6 +411,8 @@ gboolean store_delivery_errand(struct store *store, gint64 id, struct delivery_e
 		errand_out->list_name = sql_text(statement, 3);
 		errand_out->from_header = sql_text(statement, 4);
 		errand_out->address = sql_text(statement, 5);
+		errand_out->bound = sql_text_or_empty(statement, 6);
+		errand_out->last = sql_text_or_empty(statement, 7);
 		if (!is_read) {
 			delivery_errand_clear(errand_out);
 			g_set_error(error, FAILURE, FAILURE_DATA,

@@ -106,7 +106,9 @@ struct delivery_errand {
 	gint64 list_id;
 	char *list_name;
 	char *from_header;
-	char *address; /* "" for one that is gone */
+	char *address;   /* "" for one that is gone */
+	char *bound;     /* relay of the list, "": any */
+	char *last;      /* relay that it was tried at, or "" */
 };
 void delivery_errand_clear(struct delivery_errand *errand);
 gboolean store_delivery_errand(struct store *store, gint64 id, struct delivery_errand *errand_out, GError **error);
@@ -126,6 +128,7 @@ struct delivery_still {
 	enum subscription_state state;
 	gint64 state_at;
 	gboolean is_suppressed;
+	char bound[40]; /* relay of the list, "": any */
 };
 gboolean store_delivery_still(struct store *store, gint64 id, gint64 lease_id, struct delivery_still *still_out,
                               GError **error);

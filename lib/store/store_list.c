@@ -124,6 +124,33 @@ GPtrArray *store_list_all(struct store *store, GError **error)
 	return more < 0 ? NULL : g_steal_pointer(&lists);
 }
 
+GHashTable *store_list_relays(struct store *store, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_LIST_RELAYS, error);
+	g_autoptr(GHashTable) relays = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
+	int more;
+
+	if (statement == NULL)
+		return NULL;
+	while ((more = sql_step(store, statement, error)) > 0) {
+		gint64 *id = g_new(gint64, 1);
+
+		*id = sqlite3_column_int64(statement, 0);
+		g_hash_table_insert(relays, id, sql_text_or_empty(statement, 1));
+	}
+	return more < 0 ? NULL : g_steal_pointer(&relays);
+}
+
+gboolean store_list_set_relay(struct store *store, gint64 id, const char *relay, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_LIST_SET_RELAY, error);
+
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "it", id, relay);
+	return sql_run(store, statement, error);
+}
+
 gboolean store_list_counts(struct store *store, gint64 list_id, gint64 *counts, GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_LIST_COUNTS, error);

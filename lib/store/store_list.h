@@ -39,6 +39,10 @@ struct list *store_list_by_id(struct store *store, gint64 id, GError **error);
 /* All, by name: struct list *, freed with the array. */
 GPtrArray *store_list_all(struct store *store, GError **error);
 
+/* Which relay each list is bound to: list id (gint64 *) -> name, "" for any. Freed by the caller. */
+GHashTable *store_list_relays(struct store *store, GError **error);
+gboolean store_list_set_relay(struct store *store, gint64 id, const char *relay, GError **error);
+
 /* The picture on top of a list's pages. bytes NULL takes it away. Found by the list's name: FAILURE_NOINPUT when there is
  * none. Caller frees type_out and unrefs bytes_out. */
 gboolean store_logo_set(struct store *store, gint64 list_id, const char *type, GBytes *bytes, GError **error);
