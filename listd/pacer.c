@@ -446,6 +446,7 @@ void pacer_picked(struct pacer *pacer)
 	struct errand *errand;
 
 	g_ptr_array_set_size(pacer->done, 0);
+	g_array_set_size(pacer->put_back, 0);
 	flows_written(pacer->flows);
 	while ((errand = g_queue_pop_head(&pacer->picking)) != NULL)
 		g_queue_push_tail(&pacer->picks, errand);

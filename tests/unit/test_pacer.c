@@ -9,6 +9,8 @@
 #include "lib/store/migrate.h"
 #include "lib/store/store_flow.h"
 #include "listd/dispatch.h"
+#include "listd/lease.h"
+#include "listd/plan.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -398,6 +400,51 @@ static void two_processes_keep_one_pace_whatever_is_killed(void)
 	scene_clear(&scene);
 }
 
+/* What went back into the queue with one commit must not come out of memory because the next one fails: by
+ * then it may be claimed anew, and would go out twice. */
+static void what_was_put_back_is_forgotten_with_the_commit(void)
+{
+	struct scene scene;
+	g_autoptr(GPtrArray) routes = g_ptr_array_new_with_free_func((GDestroyNotify)route_free);
+	g_autoptr(GError) error = NULL;
+	struct finder *finder;
+	struct route *route;
+	struct plan *plan;
+	struct lease *lease;
+	gboolean changed;
+
+	scene_init(&scene, NULL, "", "");
+	add(&scene, "nothing.test", 3);
+	queue(&scene);
+	assert_ok(store_hold_add(scene.context->store, HOLD_LIST, "news", NOW, &changed, &failure));
+	finder = finder_new(scene.context, &error);
+	g_assert_no_error(error);
+	route = route_new(scene.context, scene.context->settings->relays->pdata[0], finder);
+	g_ptr_array_add(routes, route);
+	plan = plan_new(scene.context, routes);
+	lease = lease_take(scene.context, 1, clock_now(), &error);
+	g_assert_no_error(error);
+	assert_ok(plan_refill(plan, lease_id(lease), clock_now(), &failure));
+	g_assert_cmpuint(plan_length(plan), ==, 3);
+	for (int i = 0; i < 500 && plan_length(plan) > 0; i++) {
+		finder_work(finder, clock_now());
+		assert_ok(store_begin(scene.context->store, &failure));
+		assert_ok(pacer_pick(route->pacer, 10, clock_now(), &failure));
+		assert_ok(store_commit(scene.context->store, &failure));
+		pacer_picked(route->pacer);
+		g_usleep(10000);
+	}
+	g_assert_cmpuint(plan_length(plan), ==, 0);
+	/* the next transaction does not get as far as the pacer */
+	pacer_forget(route->pacer);
+	g_assert_cmpuint(plan_length(plan), ==, 0);
+	lease_end(lease, scene.context->store, TRUE);
+	plan_free(plan);
+	g_ptr_array_set_size(routes, 0);
+	finder_free(finder);
+	scene_clear(&scene);
+}
+
 int main(int argc, char **argv)
 {
 	g_autofree char *folder = make_folder(), *setting = NULL;
@@ -416,6 +463,7 @@ int main(int argc, char **argv)
 	TEST(what_is_held_waits_until_it_is_released);
 	TEST(out_of_hours_campaigns_wait);
 	TEST(a_provider_that_refuses_us_is_left_alone);
+	TEST(what_was_put_back_is_forgotten_with_the_commit);
 	TEST(a_plan_comes_true_within_a_tenth);
 	TEST(two_processes_keep_one_pace_whatever_is_killed);
 	status = g_test_run();
