@@ -113,12 +113,22 @@ static struct job *make_move(const struct delivery_view *view, enum job_fate fat
 	return job;
 }
 
+/* A copy of what somebody may have has its Date; what nobody has seen does not come a day old. */
+static gint64 date_of(const struct delivery_view *view, gint64 now)
+{
+	gint64 first_at = view->delivery->first_handed_at;
+
+	if (view->dated_at != 0)
+		return view->dated_at;
+	return first_at != 0 && now - first_at < DAY_S ? first_at : now;
+}
+
 static struct job *build(struct context *context, GHashTable *letters, const struct delivery_view *view,
                          gint64 now, GError **error)
 {
 	const struct delivery *delivery = view->delivery;
 	int token_day = delivery->token_day >= 0 ? delivery->token_day : (int)(now / DAY_S);
-	gint64 date = delivery->first_handed_at != 0 ? delivery->first_handed_at : now;
+	gint64 date = date_of(view, now);
 	g_autoptr(GError) failure = NULL;
 	struct job *job = make_job(context, letters, view, token_day, date, &failure);
 
@@ -138,16 +148,17 @@ static gboolean expire(struct context *context, const struct delivery_view *view
 	       (reply->code < 400 || judge_refusal(context, view, reply, now, error));
 }
 
+/* Its time ran out before it could be tried once more: the relay was away, or we were. That is nobody's fault
+ * at the far side, whatever was said there the last time. */
 static gboolean expire_untried(struct context *context, const struct delivery_view *view, gint64 now,
                                GError **error)
 {
 	const struct delivery *delivery = view->delivery;
-	const struct judge_reply reply = {delivery->code, delivery->status, delivery->note, "",
-	                                  delivery->relay};
 
 	log_info("campaign=%" G_GINT64_FORMAT " delivery=%" G_GINT64_FORMAT " status=expired (%d %s)",
 	         delivery->campaign_id, delivery->id, delivery->code, delivery->note);
-	return expire(context, view, &reply, now, error);
+	return store_delivery_end(context->store, delivery->id, DELIVERY_EXPIRED, delivery->code,
+	                          delivery->status, delivery->note, now, error);
 }
 
 /* What is to become of a claimed delivery, letters NULL: if it does not go out; NULL and no error: it may. */
@@ -216,8 +227,12 @@ static void log_result(const struct job *job, const char *relay, const char *sta
 /* It was handed over, and that is what stands in its row from now on. */
 static gboolean hand(struct context *context, const struct job *job, const char *relay, GError **error)
 {
+	gboolean has_reached_data = job->outcome == RELAY_AMBIGUOUS || strcmp(job->phase, "data") == 0;
+
 	return store_delivery_hand(context->store, job->delivery_id, job->handed_at, job->token_day, relay,
-	                           error);
+	                           error) &&
+	       (!has_reached_data ||
+	        store_delivery_dated(context->store, job->delivery_id, job->handed_at, error));
 }
 
 /* 4xx: again later, unless it has been tried for too long. */

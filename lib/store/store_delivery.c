@@ -326,6 +326,7 @@ static gboolean read_view(sqlite3_stmt *row, struct delivery_view *view, GError 
 	view->needs_smtputf8 = sqlite3_column_int(row, FIRST + 12);
 	view->address = sql_text(row, FIRST + 13);
 	view->attributes = sql_text(row, FIRST + 14);
+	view->dated_at = sqlite3_column_int64(row, FIRST + 15);
 	return TRUE;
 }
 
@@ -495,6 +496,16 @@ gboolean store_delivery_hand(struct store *store, gint64 id, gint64 now, int tok
 		return FALSE;
 	sql_bind(statement, "iidt", id, now, token_day, relay);
 	return sql_number(store, statement, "claimed delivery", &id, error);
+}
+
+gboolean store_delivery_dated(struct store *store, gint64 id, gint64 date, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_DELIVERY_DATED, error);
+
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "ii", id, date);
+	return sql_run(store, statement, error);
 }
 
 gboolean store_delivery_release(struct store *store, gint64 id, gint64 next_at, GError **error)

@@ -95,6 +95,7 @@ struct delivery_view {
 	gboolean needs_smtputf8;
 	char *address;           /* spelling */
 	char *attributes;        /* or NULL */
+	gint64 dated_at;         /* Date of the message that somebody may have; 0: nobody has it */
 };
 void delivery_view_clear(struct delivery_view *view);
 gboolean store_delivery_view(struct store *store, gint64 id, struct delivery_view *view_out, GError **error);
@@ -142,6 +143,8 @@ gboolean store_delivery_any_in_hand(struct store *store, gint64 lease_id, gboole
  * not claimed, the others of a row that has ended.
  */
 gboolean store_delivery_hand(struct store *store, gint64 id, gint64 now, int token_day, const char *relay, GError **error);
+/* An attempt reached DATA with this Date. Kept from the first such attempt; any state. */
+gboolean store_delivery_dated(struct store *store, gint64 id, gint64 date, GError **error);
 /* The relay took it: hand and end in one. Also of a row that lies in nobody's hand; not of one in the hand of another
  * lease than this. */
 struct delivery_taken {

@@ -22,6 +22,7 @@ static void mta_letter_free(gpointer data)
 
 	g_free(letter->recipient);
 	g_free(letter->message_id);
+	g_free(letter->date);
 	g_free(letter);
 }
 
@@ -73,7 +74,7 @@ static gboolean mta_say(struct mta_talk *talk, const char *reply)
 
 static gboolean mta_body(struct mta_talk *talk)
 {
-	g_autofree char *id = NULL;
+	g_autofree char *id = NULL, *date = NULL;
 	const char *reply;
 
 	for (;;) {
@@ -85,6 +86,8 @@ static gboolean mta_body(struct mta_talk *talk)
 			break;
 		if (g_str_has_prefix(line, "Message-ID: ") && id == NULL)
 			id = g_strdup(line + strlen("Message-ID: "));
+		if (g_str_has_prefix(line, "Date: ") && date == NULL)
+			date = g_strdup(line + strlen("Date: "));
 	}
 	if (talk->mta->delay_us > 0)
 		g_usleep((gulong)talk->mta->delay_us);
@@ -94,6 +97,7 @@ static gboolean mta_body(struct mta_talk *talk)
 
 		letter->recipient = g_strdup(talk->recipient);
 		letter->message_id = g_steal_pointer(&id);
+		letter->date = g_steal_pointer(&date);
 		letter->at_us = talk->at_us;
 		g_mutex_lock(&talk->mta->lock);
 		g_ptr_array_add(talk->mta->letters, letter);

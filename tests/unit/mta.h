@@ -21,6 +21,7 @@ struct mta_rule {
 struct mta_letter {
 	char *recipient;
 	char *message_id;
+	char *date; /* the field's value */
 	gint64 at_us; /* of its MAIL, monotonic */
 };
 
