@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "listd/finder.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/limits.h"
 #include "lib/base/log.h"
 #include "lib/net/dns.h"
@@ -10,6 +11,7 @@
 enum {
 	GIVEN_MS = 10000, /* patience with a resolver that somebody named */
 	SYSTEM_MS = 2000, /* and with the system's, whose silence has a way out */
+	PROBE_MS = 500,   /* and to find out whether it answers anything: the root is known to each */
 	SILENT_MAX = 3,   /* questions in a row without an answer, after it gave some: it is dead */
 	DEAD_S = 60,      /* and not asked for so long */
 	UNKNOWN_S = 300,
@@ -48,30 +50,11 @@ static void found_free(gpointer data)
 	g_free(found);
 }
 
-struct finder *finder_new(const struct context *context, GError **error)
-{
-	const char *server = context->settings->dns_server;
-	gboolean is_given = server != NULL && *server != '\0';
-	struct provider_table *table = context_providers(error);
-	struct dns *dns = table == NULL ? NULL : dns_new(is_given ? server : NULL, error);
-	struct finder *finder;
-
-	if (dns == NULL) {
-		provider_table_free(table);
-		return NULL;
-	}
-	finder = g_new0(struct finder, 1);
-	finder->dns = dns;
-	finder->table = table;
-	finder->is_given = is_given;
-	finder->domains = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, found_free);
-	return finder;
-}
-
 void finder_free(struct finder *finder)
 {
 	if (finder == NULL)
 		return;
+	finder->dead_until = G_MAXINT64; /* questions that end unanswered now say nothing */
 	dns_free(finder->dns);
 	g_hash_table_unref(finder->domains);
 	provider_table_free(finder->table);
@@ -110,6 +93,40 @@ static void note_silence(struct finder *finder)
 		            finder->is_given ? "mail to providers that are not known waits"
 		                             : "providers are told by the names of domains alone");
 	finder->dead_until = finder->now + DEAD_S;
+}
+
+static void take_probe(struct dns_answer *answer, void *user)
+{
+	struct finder *finder = user;
+
+	if (answer->outcome != DNS_UNKNOWN)
+		finder->has_answered = TRUE;
+	else if (!finder->has_answered)
+		note_silence(finder);
+	dns_answer_free(answer);
+}
+
+struct finder *finder_new(const struct context *context, GError **error)
+{
+	const char *server = context->settings->dns_server;
+	gboolean is_given = server != NULL && *server != '\0';
+	struct provider_table *table = context_providers(error);
+	struct dns *dns = table == NULL ? NULL : dns_new(is_given ? server : NULL, error);
+	struct finder *finder;
+
+	if (dns == NULL) {
+		provider_table_free(table);
+		return NULL;
+	}
+	finder = g_new0(struct finder, 1);
+	finder->dns = dns;
+	finder->table = table;
+	finder->is_given = is_given;
+	finder->domains = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, found_free);
+	finder->now = clock_now();
+	if (!is_given && !dns_start(dns, DNS_MX, ".", PROBE_MS, take_probe, finder))
+		log_debug("the resolver is not asked beforehand");
+	return finder;
 }
 
 static void take_mail(struct dns_mail *mail, void *user)
@@ -173,7 +190,7 @@ enum finder_answer finder_ask(struct finder *finder, const char *domain, gint64 
 		found = g_new0(struct found, 1);
 		g_hash_table_insert(finder->domains, g_strdup(domain), found);
 	}
-	if (found->is_asked)
+	if (found->is_asked && !goes_without(finder))
 		return FINDER_ASKED;
 	if (now >= found->expires_at || found->expires_at > now + KEEP_MOST_S) {
 		if (goes_without(finder)) {

@@ -156,4 +156,29 @@ unlike "it shows no password" '= *secret$' "$(cat "$OUT")"
 RELAY_KEYS="colour = red" config
 exits "an unknown key: 78" 78 listd -n
 like "with file and line" 'carom\.conf:[0-9]+' "$(cat "$ERR")"
+# A resolver that says nothing, on whose word only the names of providers depend.
+quick_without_resolver() {
+	local began=${EPOCHREALTIME/./}
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare -m sh -c 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"' sh "$T/resolv.conf" \
+		"$T/bin/listd" -c "$T/carom/carom.conf" --once >>"$T/log/silent.log" 2>&1
+	[ $((${EPOCHREALTIME/./} - began)) -lt 1900000 ]
+}
+if is_root && unshare -m true 2>/dev/null; then
+	python3 -c 'import socket, time
+silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+silent.bind(("127.0.0.99", 53))
+time.sleep(30)' 2>/dev/null &
+	silent=$!
+	echo "nameserver 127.0.0.99" >"$T/resolv.conf"
+	config
+	ok "a list of three" new_list silent 3
+	ok "send" send_mail silent "Silent"
+	ok "a resolver that is silent holds up nothing for two seconds" quick_without_resolver
+	is "all is sent" 3 "$(campaign "$CAMPAIGN" totals.sent)"
+	ok "and the log says how" grep -q "the resolver does not answer: providers are told by the names" "$T/log/silent.log"
+	kill "$silent" 2>/dev/null
+else
+	skip "a silent resolver" "mounting needs root"
+fi
 done_testing
