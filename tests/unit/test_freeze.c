@@ -135,6 +135,28 @@ static void what_is_released_has_its_effect_from_then_on(void)
 	crowd_clear(&crowd);
 }
 
+/* Trouble that goes on at the provider freezes it again, and leaves alone what a person has decided. */
+static void what_was_released_stays_so_in_the_next_freeze(void)
+{
+	struct crowd crowd;
+	struct undo_result result;
+	int settled;
+
+	crowd_init(&crowd);
+	crowd_send(&crowd, NOW);
+	crowd_fail(&crowd, 0, 60, NOW, NOW + HOUR);
+	for (int i = 1; i <= 60; i++)
+		assert_ok(
+		        undo_release(crowd.context, i, TRUE, "command", NOW + HOUR + 600, &result, &failure));
+	assert_ok(undo_settle(crowd.context, "big.test", "release", NOW + HOUR + 600, &settled, &failure));
+	g_assert_cmpint(settled, ==, 1);
+	crowd_fail(&crowd, 60, 61, NOW, NOW + HOUR + 900);
+	g_assert_cmpint(ask(crowd.context->store, "SELECT count(*) FROM freeze"), ==, 2);
+	g_assert_cmpint(ask(crowd.context->store, "SELECT count(*) FROM bounce WHERE state = 'held'"), ==, 1);
+	g_assert_cmpint(count_states(&crowd, "suspended"), ==, 60);
+	crowd_clear(&crowd);
+}
+
 static void a_few_dead_addresses_are_no_outage(void)
 {
 	struct crowd crowd;
@@ -242,6 +264,7 @@ int main(int argc, char **argv)
 #define TEST(name) g_test_add_func("/freeze/" #name, name)
 	TEST(an_outage_costs_nobody_and_takes_one_command);
 	TEST(what_is_released_has_its_effect_from_then_on);
+	TEST(what_was_released_stays_so_in_the_next_freeze);
 	TEST(a_few_dead_addresses_are_no_outage);
 	TEST(only_hard_failures_there_are_held);
 	TEST(a_freeze_thaws_when_all_was_calm_and_keeps_what_it_holds);
