@@ -39,8 +39,11 @@ static gboolean count(struct context *context, const char *provider, const struc
 
 static struct guard_state state_of(const struct freeze *freeze)
 {
-	return freeze == NULL ? (struct guard_state){0}
-	                      : (struct guard_state){freeze->began_at, freeze->covers_from, freeze->hot_at};
+	struct guard_state state = {0};
+
+	if (freeze != NULL)
+		state = (struct guard_state){freeze->began_at, freeze->covers_from, freeze->hot_at};
+	return state;
 }
 
 /* Judge how a provider does. freeze: the one that goes on there, or NULL. */
