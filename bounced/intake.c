@@ -118,12 +118,14 @@ static void judge(struct context *context, gint64 id)
 		 */
 		if (!turn_take(context->settings->database, 0, &turn, &error) || turn < 0)
 			break;
+		context->turn = turn;
 		while (prepare(context, &end_us, &error) && judge_ids(context, ids, end_us, &error) &&
 		       g_get_monotonic_time() < end_us) {
 			g_array_set_size(ids, 0);
 			if (!store_bounce_unread(context->store, 0, PAGE, ids, &error) || ids->len == 0)
 				break;
 		}
+		context->turn = 0;
 		close(turn);
 		/* a message that was committed meanwhile saw the turn taken */
 		g_array_set_size(ids, 0);

@@ -60,7 +60,9 @@ static gboolean judge_all(struct context *context, GError **error)
 		log_info("another process judges");
 		return TRUE;
 	}
+	context->turn = turn;
 	is_good = judge_unread(context, clock_now(), &judged, error);
+	context->turn = 0;
 	close(turn);
 	if (judged > 0)
 		log_info("judged=%d", judged);
@@ -249,9 +251,11 @@ static void judge(struct watch *watch, gint64 now_us)
 	if (!watch->has_unread || (!is_quiet && now_us - watch->judged_us < SLICE_EVERY_US))
 		return;
 	/* when a pipe has the turn, it judges; and should it end, we look again */
-	if (!turn_take(watch->context->settings->database, 0, &turn, &error) || turn < 0 ||
-	    !judge_slice(watch, &error))
+	if (turn_take(watch->context->settings->database, 0, &turn, &error) && turn >= 0)
+		watch->context->turn = turn;
+	if (turn < 0 || !judge_slice(watch, &error))
 		watch->has_unread = FALSE;
+	watch->context->turn = 0;
 	if (error != NULL)
 		log_warning("unread mail waits: %s", error->message);
 	if (turn >= 0)

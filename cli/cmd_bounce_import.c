@@ -100,7 +100,9 @@ static gboolean judge_batch(struct pile_import *import, GError **error)
 	if (turn < 0)
 		return TRUE;
 	/* also what an import that was stopped had left unjudged */
+	call->context->turn = turn;
 	is_good = judge_unread(call->context, call->now, &judged, error);
+	call->context->turn = 0;
 	close(turn);
 	return is_good;
 }

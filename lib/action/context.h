@@ -20,6 +20,7 @@ struct context {
 	struct store *store;
 	struct rules *rules;
 	struct wording *wording; /* read on first use, see context_wording() */
+	int turn; /* the open file of the turn to judge, run/turn.h, while this process has it; 0: has not */
 	struct policies *policies; /* read when they are first asked for, see list_policy.h */
 	/* our own resolver, waited for; NULL: domains are not looked up here */
 	enum domain_answer (*look_up)(const char *domain, void *user);

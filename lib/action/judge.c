@@ -2,6 +2,7 @@
 #include "lib/action/judge.h"
 
 #include "lib/action/change.h"
+#include "lib/action/judge_hand.h"
 #include "lib/action/judge_steps.h"
 #include "lib/action/mail_order.h"
 #include "lib/action/membership.h"
@@ -15,7 +16,7 @@
 
 #include <string.h>
 
-enum { DAY_S = 86400, TRIES_MAX = 3, TOKEN_DAYS_MAX = 30, PAGE = 200 };
+enum { DAY_S = 86400, TRIES_MAX = 3, DEATHS_MAX = 5, TOKEN_DAYS_MAX = 30, PAGE = 200 };
 
 static void replace(char **text, const char *with)
 {
@@ -346,30 +347,106 @@ static gboolean judge_row(struct context *context, struct bounce *bounce, gint64
 	                    now, error);
 }
 
-gboolean judge_bounce(struct context *context, gint64 bounce_id, gint64 now, GError **error)
+/* What a child does with a message that is under suspicion: all the reading, and nothing with it. */
+struct reading {
+	const struct context *context;
+	GBytes *raw;
+};
+
+static void read_only(gpointer user)
 {
-	struct bounce *bounce = store_bounce_by_id(context->store, bounce_id, error);
+	const struct reading *reading = user;
+	struct report *report = report_read(reading->context->rules, g_bytes_get_data(reading->raw, NULL),
+	                                    g_bytes_get_size(reading->raw));
+	struct verdict verdict;
+
+	(void)judge_choose(reading->context, report, NULL, &verdict);
+	report_free(report);
+}
+
+/* May this process read it? Where one died with it in hand, a child says so. */
+static gboolean is_safe(struct context *context, const struct bounce *bounce, gint64 deaths, GError **error)
+{
+	g_autoptr(GBytes) raw = NULL;
+
+	if (deaths == 0 && bounce->tries == 0)
+		return TRUE;
+	if (deaths > DEATHS_MAX) {
+		g_set_error(error, FAILURE, FAILURE_DATA,
+		            "%d processes one after the other died when they judged it", DEATHS_MAX);
+		return FALSE;
+	}
+	raw = store_bounce_raw(context->store, bounce->id, error);
+	return raw != NULL &&
+	       judge_hand_try(read_only, &(struct reading){.context = context, .raw = raw}, error);
+}
+
+/* A try is counted when it failed by the message's own fault: that the database was busy, or that somebody
+ * killed the process, says nothing about it. */
+static void count_try(struct context *context, gint64 id)
+{
 	g_autoptr(GError) failure = NULL;
-	gboolean is_good = FALSE;
 	int tries;
+
+	if (!store_bounce_try(context->store, id, &tries, &failure))
+		log_debug("bounce=%" G_GINT64_FORMAT " a try was not counted: %s", id, failure->message);
+}
+
+/* deaths: of how many processes with this row in hand, before this one. */
+static gboolean judge_one(struct context *context, gint64 id, gint64 deaths, gint64 now, GError **error)
+{
+	struct bounce *bounce = store_bounce_by_id(context->store, id, error);
+	g_autoptr(GError) failure = NULL;
+	gboolean is_good = TRUE, is_unread;
 
 	if (bounce == NULL)
 		return FALSE;
-	if (strcmp(bounce->state, "unread") != 0)
-		is_good = TRUE;
-	/* counted before the work, so that a message which kills the reader is not tried for ever */
-	else if (store_bounce_try(context->store, bounce_id, &tries, &failure))
-		is_good = tries > TRIES_MAX ? give_up(context, bounce, &failure)
-		                            : judge_row(context, bounce, now, &failure);
+	is_unread = strcmp(bounce->state, "unread") == 0;
+	if (is_unread) {
+		judge_hand_take(context->turn, id, deaths + 1);
+		is_good = bounce->tries >= TRIES_MAX ? give_up(context, bounce, &failure)
+		                                     : is_safe(context, bounce, deaths, &failure) &&
+		                                               judge_row(context, bounce, now, &failure);
+	}
 	bounce_free(bounce);
-	if (is_good)
+	/* what was suspected before stays so until it has been judged or has failed */
+	if (failure_is(failure, FAILURE_LATER))
+		judge_hand_take(context->turn, deaths == 0 ? 0 : id, deaths);
+	else if (!is_good)
+		count_try(context, id);
+	if (!failure_is(failure, FAILURE_LATER) && (is_unread || deaths > 0))
+		judge_hand_take(context->turn, 0, 0);
+	if (!is_good)
+		g_propagate_error(error, g_steal_pointer(&failure));
+	return is_good;
+}
+
+/* The row that the last judge died with comes before all others, or the next in hand would hide it. */
+static gboolean judge_left(struct context *context, const struct judge_hand *left, gint64 now, GError **error)
+{
+	g_autoptr(GError) failure = NULL;
+
+	log_warning("bounce=%" G_GINT64_FORMAT " was in hand when the process that judged it ended",
+	            left->id);
+	if (judge_one(context, left->id, left->deaths, now, &failure))
 		return TRUE;
-	/* that the database was busy says nothing about the message; should this fail as well, a try is lost
-	 */
-	if (failure_is(failure, FAILURE_LATER) && !store_bounce_untry(context->store, bounce_id, NULL))
-		log_debug("bounce=%" G_GINT64_FORMAT " a try was counted for nothing", bounce_id);
-	g_propagate_error(error, g_steal_pointer(&failure));
-	return FALSE;
+	if (failure_is(failure, FAILURE_LATER)) {
+		g_propagate_error(error, g_steal_pointer(&failure));
+		return FALSE;
+	}
+	/* erased meanwhile, or the file is another database's */
+	if (failure_is(failure, FAILURE_NOINPUT))
+		judge_hand_take(context->turn, 0, 0);
+	log_warning("bounce=%" G_GINT64_FORMAT " not judged: %s", left->id, failure->message);
+	return TRUE;
+}
+
+gboolean judge_bounce(struct context *context, gint64 bounce_id, gint64 now, GError **error)
+{
+	const struct judge_hand left = judge_hand_look(context->turn);
+
+	return (left.id == 0 || judge_left(context, &left, now, error)) &&
+	       judge_one(context, bounce_id, 0, now, error);
 }
 
 gboolean judge_unread(struct context *context, gint64 now, int *judged_out, GError **error)

@@ -13,7 +13,11 @@
  * for a refusal in our own session. Only a valid envelope token leads to a subscriber.
  */
 
-/* Judge one stored message in its own transaction. After the third failed try it is put aside as unknown. */
+/*
+ * Judge one stored message in its own transaction. After the third failed try it is put aside as unknown; a process that
+ * is killed meanwhile has not tried. The row that an earlier process died with, if it had the turn, is judged before it,
+ * read in a child first (see judge_hand.h): the caller sets context->turn while it has the turn.
+ */
 gboolean judge_bounce(struct context *context, gint64 bounce_id, gint64 now, GError **error);
 
 /* All unread ones; *judged_out counts. One that fails is logged and does not stop the others. */

@@ -355,16 +355,6 @@ gboolean store_bounce_try(struct store *store, gint64 id, int *tries_out, GError
 	return TRUE;
 }
 
-gboolean store_bounce_untry(struct store *store, gint64 id, GError **error)
-{
-	sqlite3_stmt *statement = sql_take(store, S_BOUNCE_UNTRY, error);
-
-	if (statement == NULL)
-		return FALSE;
-	sql_bind(statement, "i", id);
-	return sql_run(store, statement, error);
-}
-
 gboolean store_bounce_judged(struct store *store, gint64 delivery_id, gint64 except_id, gboolean *judged_out,
                              GError **error)
 {

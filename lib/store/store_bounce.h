@@ -70,11 +70,8 @@ GBytes *store_bounce_raw(struct store *store, gint64 id, GError **error);
 /* Write the verdict back: everything but received_at, source, envelope_recipient and the raw mail. */
 gboolean store_bounce_judge(struct store *store, const struct bounce *bounce, GError **error);
 
-/* One more try begins; *tries_out counts it. */
+/* One more try has failed; *tries_out counts it. */
 gboolean store_bounce_try(struct store *store, gint64 id, int *tries_out, GError **error);
-
-/* It was no try after all. */
-gboolean store_bounce_untry(struct store *store, gint64 id, GError **error);
 
 /* Has a final verdict (hard, soft, complaint) for this delivery been judged already? */
 gboolean store_bounce_judged(struct store *store, gint64 delivery_id, gint64 except_id, gboolean *judged_out,

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/action/judge.h"
+#include "lib/action/judge_hand.h"
+#include "lib/run/turn.h"
 #include "lib/store/migrate.h"
 
 #include "tests/unit/action_fixture.h"
@@ -446,44 +450,239 @@ static void a_row_that_fails_three_times_is_put_aside_and_kept(void)
 	scene_clear(&scene);
 }
 
-/* Somebody else's migration and transaction, on a file of its own. */
+/* A database in a file, for several processes. */
+struct shared {
+	struct scene scene;
+	char *folder;
+	char *path;
+	gint64 id;
+};
+
+static void reopen(struct shared *shared)
+{
+	g_autoptr(GError) error = NULL;
+
+	store_close(shared->scene.context->store);
+	shared->scene.context->store = store_open(shared->path, &error);
+	g_assert_no_error(error);
+}
+
+static void shared_init(struct shared *shared)
+{
+	struct migrate_result result;
+
+	shared->folder = make_folder();
+	shared->path = g_build_filename(shared->folder, "carom.db", NULL);
+	scene_init(&shared->scene, SUB_ACTIVE, MAILING_CAMPAIGN);
+	assert_ok(migrate_run(shared->path, TRUE, 0, &result, &failure));
+	migrate_result_clear(&result);
+	reopen(shared);
+	shared->id = keep_report(shared->scene.context, shared->scene.sender, "failed", "5.1.1",
+	                         "550 5.1.1 User unknown", NOW);
+	g_clear_pointer(&shared->scene.context->store, store_close);
+}
+
+static void shared_clear(struct shared *shared)
+{
+	scene_clear(&shared->scene);
+	drop_folder(shared->folder);
+	g_free(shared->path);
+}
+
+/* Somebody else's migration and transaction. */
 static void a_busy_database_is_no_try(void)
 {
-	g_autofree char *folder = make_folder(), *path = g_build_filename(folder, "carom.db", NULL);
-	g_autofree char *schema = g_strconcat(path, ".schema", NULL);
-	g_autoptr(GError) error = NULL;
-	struct scene scene;
-	struct migrate_result result;
+	struct shared shared;
+	g_autofree char *schema = NULL;
+	struct context *context;
 	sqlite3 *other;
-	gint64 id;
 	int judged, lock;
 
-	scene_init(&scene, SUB_ACTIVE, MAILING_CAMPAIGN);
-	store_close(scene.context->store);
-	assert_ok(migrate_run(path, TRUE, 0, &result, &failure));
-	migrate_result_clear(&result);
-	scene.context->store = store_open(path, &error);
-	g_assert_no_error(error);
-	store_set_busy_ms(scene.context->store, 1);
-	id = keep_report(scene.context, scene.sender, "failed", "5.1.1", "550 5.1.1 User unknown", NOW);
-	g_assert_cmpint(sqlite3_open(path, &other), ==, SQLITE_OK);
+	shared_init(&shared);
+	reopen(&shared);
+	context = shared.scene.context;
+	schema = g_strconcat(shared.path, ".schema", NULL);
+	store_set_busy_ms(context->store, 1);
+	g_assert_cmpint(sqlite3_open(shared.path, &other), ==, SQLITE_OK);
 	lock = open(schema, O_RDWR | O_CLOEXEC);
 	g_assert_cmpint(lock, >=, 0);
 	for (int i = 0; i < 5; i++) {
 		g_assert_cmpint(flock(lock, LOCK_EX | LOCK_NB), ==, 0);
-		assert_fails(judge_unread(scene.context, NOW, &judged, &failure), FAILURE_LATER);
+		assert_fails(judge_unread(context, NOW, &judged, &failure), FAILURE_LATER);
 		g_assert_cmpint(flock(lock, LOCK_UN), ==, 0);
 		g_assert_cmpint(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), ==, SQLITE_OK);
-		assert_fails(judge_unread(scene.context, NOW, &judged, &failure), FAILURE_LATER);
+		assert_fails(judge_unread(context, NOW, &judged, &failure), FAILURE_LATER);
 		g_assert_cmpint(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), ==, SQLITE_OK);
 	}
-	g_assert_cmpint(ask(scene.context->store, "SELECT tries FROM bounce"), ==, 0);
-	assert_ok(judge_unread(scene.context, NOW, &judged, &failure));
-	assert_bounce(scene.context, id, "foreign", "hard");
+	g_assert_cmpint(ask(context->store, "SELECT tries FROM bounce"), ==, 0);
+	assert_ok(judge_unread(context, NOW, &judged, &failure));
+	assert_bounce(context, shared.id, "foreign", "hard");
 	sqlite3_close(other);
 	close(lock);
-	scene_clear(&scene);
-	drop_folder(g_steal_pointer(&folder));
+	shared_clear(&shared);
+}
+
+static void die(sqlite3_context *call, int count, sqlite3_value **values)
+{
+	(void)call;
+	(void)count;
+	(void)values;
+	kill(getpid(), SIGKILL);
+}
+
+/* Judge until the verdict is written, and be killed in the midst of it. */
+static int judge_and_die(void *user)
+{
+	struct shared *shared = user;
+	struct store *store;
+
+	reopen(shared);
+	store = shared->scene.context->store;
+	sqlite3_create_function(store->db, "die", 0, SQLITE_UTF8 | SQLITE_INNOCUOUS, NULL, die, NULL, NULL);
+	run_raw(store, "CREATE TEMP TRIGGER t BEFORE UPDATE OF state ON bounce BEGIN SELECT die(); END");
+	return judge_bounce(shared->scene.context, shared->id, NOW, NULL);
+}
+
+static void assert_is_killed(struct shared *shared, int (*work)(void *user))
+{
+	pid_t child = start_child(work, shared);
+	int status = 0;
+
+	g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+	g_assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+static void a_judge_that_is_killed_has_not_tried(void)
+{
+	struct shared shared;
+	int judged;
+
+	shared_init(&shared);
+	for (int i = 0; i < 5; i++)
+		assert_is_killed(&shared, judge_and_die);
+	reopen(&shared);
+	g_assert_cmpint(ask(shared.scene.context->store, "SELECT tries FROM bounce"), ==, 0);
+	assert_ok(judge_unread(shared.scene.context, NOW, &judged, &failure));
+	assert_bounce(shared.scene.context, shared.id, "foreign", "hard");
+	shared_clear(&shared);
+}
+
+static int take_turn(const struct shared *shared)
+{
+	int turn = -1;
+
+	assert_ok(turn_take(shared->path, 0, &turn, &failure));
+	g_assert_cmpint(turn, >=, 0);
+	return turn;
+}
+
+static int judge_in_turn_and_die(void *user)
+{
+	struct shared *shared = user;
+
+	shared->scene.context->turn = take_turn(shared);
+	return judge_and_die(user);
+}
+
+static gint64 tries(struct shared *shared)
+{
+	return ask(shared->scene.context->store, "SELECT tries FROM bounce WHERE id = 1");
+}
+
+/* However few or many were killed with it in hand: it can be read, and the next one judges it, before all
+ * others. */
+static void what_a_killed_judge_had_in_hand_is_read_by_a_child_and_judged_first(void)
+{
+	struct shared shared;
+	struct context *context;
+	gint64 other;
+
+	shared_init(&shared);
+	context = shared.scene.context;
+	for (int i = 0; i < 4; i++)
+		assert_is_killed(&shared, judge_in_turn_and_die);
+	reopen(&shared);
+	context->turn = take_turn(&shared);
+	g_assert_cmpint(judge_hand_look(context->turn).id, ==, shared.id);
+	g_assert_cmpint(judge_hand_look(context->turn).deaths, ==, 4);
+	other = keep_report(context, "nobody@lists.test", "failed", "5.1.1", "550 5.1.1 User unknown", NOW);
+	assert_ok(judge_bounce(context, other, NOW, &failure));
+	assert_bounce(context, shared.id, "foreign", "hard");
+	assert_bounce(context, other, "foreign", "hard");
+	g_assert_cmpint(tries(&shared), ==, 0);
+	g_assert_cmpint(judge_hand_look(context->turn).id, ==, 0);
+	close(context->turn);
+	shared_clear(&shared);
+}
+
+/* Without rules every reader dies, and so does the child that tries; this process does not. */
+static void a_message_that_kills_whoever_reads_it_is_put_aside_after_three_tries(void)
+{
+	struct shared shared;
+	struct context *context;
+	struct rules *rules;
+	gint64 other;
+
+	shared_init(&shared);
+	context = shared.scene.context;
+	reopen(&shared);
+	context->turn = take_turn(&shared);
+	rules = g_steal_pointer(&context->rules);
+	judge_hand_take(context->turn, shared.id, 1);
+	for (int i = 1; i <= 3; i++) {
+		judge_bounce(context, i == 1 ? 99 : shared.id, NOW, NULL);
+		assert_bounce(context, shared.id, "unread", "");
+		g_assert_cmpint(tries(&shared), ==, i);
+		g_assert_cmpint(judge_hand_look(context->turn).id, ==, 0);
+	}
+	assert_ok(judge_bounce(context, shared.id, NOW, &failure));
+	assert_bounce(context, shared.id, "unknown", "");
+	context->rules = rules;
+	other = keep_report(context, "nobody@lists.test", "failed", "5.1.1", "550 5.1.1 User unknown", NOW);
+	assert_ok(judge_bounce(context, other, NOW, &failure));
+	assert_bounce(context, other, "foreign", "hard");
+	close(context->turn);
+	shared_clear(&shared);
+}
+
+/* It can be read, and whoever acts on it dies all the same: that ends, too. */
+static void a_row_that_processes_die_with_for_ever_is_put_aside(void)
+{
+	struct shared shared;
+	struct context *context;
+
+	shared_init(&shared);
+	context = shared.scene.context;
+	for (int i = 0; i < 6; i++)
+		assert_is_killed(&shared, judge_in_turn_and_die);
+	reopen(&shared);
+	context->turn = take_turn(&shared);
+	assert_fails(judge_bounce(context, 99, NOW, &failure), FAILURE_NOINPUT);
+	g_assert_cmpint(tries(&shared), ==, 1);
+	assert_bounce(context, shared.id, "unread", "");
+	close(context->turn);
+	shared_clear(&shared);
+}
+
+static void what_is_in_hand_and_is_no_row_any_more_is_forgotten(void)
+{
+	struct shared shared;
+	struct context *context;
+
+	shared_init(&shared);
+	context = shared.scene.context;
+	reopen(&shared);
+	context->turn = take_turn(&shared);
+	judge_hand_take(context->turn, 4711, 2);
+	assert_ok(judge_bounce(context, shared.id, NOW, &failure));
+	assert_bounce(context, shared.id, "foreign", "hard");
+	g_assert_cmpint(judge_hand_look(context->turn).id, ==, 0);
+	/* and what was judged after all before the process ended */
+	judge_hand_take(context->turn, shared.id, 2);
+	assert_ok(judge_bounce(context, shared.id, NOW, &failure));
+	g_assert_cmpint(judge_hand_look(context->turn).id, ==, 0);
+	close(context->turn);
+	shared_clear(&shared);
 }
 
 static void a_refusal_in_our_own_session_is_judged_like_a_report(void)
@@ -584,6 +783,11 @@ int main(int argc, char **argv)
 	TEST(a_complaint_counts_even_after_a_failure_of_the_same_delivery);
 	TEST(mail_to_the_unsubscribe_address_unsubscribes_whatever_it_says);
 	TEST(a_row_that_fails_three_times_is_put_aside_and_kept);
+	TEST(a_judge_that_is_killed_has_not_tried);
+	TEST(what_a_killed_judge_had_in_hand_is_read_by_a_child_and_judged_first);
+	TEST(a_message_that_kills_whoever_reads_it_is_put_aside_after_three_tries);
+	TEST(a_row_that_processes_die_with_for_ever_is_put_aside);
+	TEST(what_is_in_hand_and_is_no_row_any_more_is_forgotten);
 	TEST(a_busy_database_is_no_try);
 	TEST(a_refusal_in_our_own_session_is_judged_like_a_report);
 	TEST(a_bounce_of_a_doubtful_delivery_settles_it);
