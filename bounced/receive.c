@@ -18,17 +18,36 @@ enum lmtp_answer receive_check(const char *address, void *user)
 	return LMTP_LATER;
 }
 
-gboolean receive_store(struct context *context, const char *source, GPtrArray *items, GError **error)
+/* Each message once, however many it came to, and before the transaction begins: others wait for that. */
+static GPtrArray *pack(GPtrArray *items)
+{
+	GPtrArray *packed = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+	GBytes *last = NULL;
+
+	for (guint i = 0; i < items->len; i++) {
+		GBytes *raw = ((const struct receive_item *)g_ptr_array_index(items, i))->raw;
+
+		g_ptr_array_add(packed, raw == last ? g_bytes_ref(g_ptr_array_index(packed, i - 1))
+		                                    : store_bounce_pack(raw));
+		last = raw;
+	}
+	return packed;
+}
+
+/* From first up to end by one commit. */
+static gboolean store_part(struct context *context, const char *source, GPtrArray *items, GPtrArray *packed,
+                           guint first, guint end, GError **error)
 {
 	gint64 now = clock_now(), id;
 
 	if (!store_begin(context->store, error))
 		return FALSE;
-	for (guint i = 0; i < items->len; i++) {
+	for (guint i = first; i < end; i++) {
 		const struct receive_item *item = g_ptr_array_index(items, i);
 
-		if (!store_bounce_keep(context->store, source, item->recipient, item->raw, item->is_cut, now,
-		                       &id, error)) {
+		if (!store_bounce_keep_packed(context->store, source, item->recipient,
+		                              g_ptr_array_index(packed, i), g_bytes_get_size(item->raw),
+		                              item->is_cut, now, &id, error)) {
 			store_rollback(context->store);
 			return FALSE;
 		}
@@ -36,7 +55,26 @@ gboolean receive_store(struct context *context, const char *source, GPtrArray *i
 	return store_commit(context->store, error);
 }
 
-/* The messages from first up to end in one commit. */
+gboolean receive_store(struct context *context, const char *source, GPtrArray *items, GError **error)
+{
+	g_autoptr(GPtrArray) packed = pack(items);
+
+	for (guint first = 0, end; first < items->len; first = end) {
+		gsize bytes = 0;
+
+		for (end = first; end < items->len; end++) {
+			bytes += g_bytes_get_size(
+			        ((const struct receive_item *)g_ptr_array_index(items, end))->raw);
+			if (bytes > RECEIVE_GROUP_BYTES && end > first)
+				break;
+		}
+		if (!store_part(context, source, items, packed, first, end, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/* The messages from first up to end together. */
 static gboolean keep_group(struct context *context, GPtrArray *messages, guint first, guint end,
                            GError **error)
 {

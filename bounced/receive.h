@@ -23,10 +23,13 @@ struct receive_item {
 	gboolean is_cut;
 };
 
-/* Keep all of these (struct receive_item *) by one commit, or none. */
+/*
+ * Keep all of these (struct receive_item *): by one commit as long as they have RECEIVE_GROUP_BYTES together, else by
+ * several. FALSE: not all are kept; some may be, and coming again they count once.
+ */
 gboolean receive_store(struct context *context, const char *source, GPtrArray *items, GError **error);
 
-/* Bytes of raw mail in one commit: compressing them takes some 40 ms. */
+/* Bytes of raw mail in one commit, but for a single larger message. */
 #define RECEIVE_GROUP_BYTES (2 * 1024 * 1024)
 
 #endif

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { EVENTS = 64, READ_BYTES = 65536, ACCEPTS = 64, SWEEP_US = 500000 };
+enum { EVENTS = 64, READ_BYTES = 65536, ACCEPTS = 64, SWEEP_US = 500000, REST_US = 500000 };
 
 struct connection {
 	int fd;
@@ -33,7 +33,9 @@ struct lmtp_server {
 	struct listener listener;
 	int epoll_fd;
 	gboolean is_stopping;
-	gboolean is_full; /* as the log was last told */
+	gboolean is_full;     /* as the log was last told */
+	gboolean is_short;    /* of descriptors or memory, as the log was last told */
+	gint64 rest_until_us; /* the listener is not watched before; 0: it is */
 	gint64 swept_us;
 	GPtrArray *connections; /* of struct connection * */
 };
@@ -219,17 +221,34 @@ static void add_connection(struct lmtp_server *server, int fd, gint64 now_us)
 	flush(server, connection);
 }
 
+/* Clients wait in the kernel's queue, and their knocking would keep us running in a circle. */
+static void rest(struct lmtp_server *server, int errnum, gint64 now_us)
+{
+	if (!server->is_short)
+		log_warning("lmtp: accept: %s; clients wait", g_strerror(errnum));
+	server->is_short = TRUE;
+	if (epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, server->listener.fd, NULL) == 0)
+		server->rest_until_us = now_us + REST_US;
+}
+
 static void take_connections(struct lmtp_server *server, gint64 now_us)
 {
+	if (server->rest_until_us != 0) {
+		if (now_us < server->rest_until_us ||
+		    !watch(server, EPOLL_CTL_ADD, server->listener.fd, EPOLLIN, NULL))
+			return;
+		server->rest_until_us = 0;
+	}
 	for (int i = 0; i < ACCEPTS; i++) {
 		int fd = accept4(server->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 		if (fd < 0) {
 			if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR &&
 			    errno != ECONNABORTED)
-				log_warning("lmtp: accept: %s", g_strerror(errno));
+				rest(server, errno, now_us);
 			return;
 		}
+		server->is_short = FALSE;
 		add_connection(server, fd, now_us);
 	}
 }

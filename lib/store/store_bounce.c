@@ -62,20 +62,33 @@ static GBytes *compress_bytes(GBytes *raw)
 	return g_bytes_new_take(out, size);
 }
 
-gboolean store_bounce_keep(struct store *store, const char *source, const char *envelope_recipient,
-                           GBytes *raw, gboolean is_cut, gint64 now, gint64 *id_out, GError **error)
+GBytes *store_bounce_pack(GBytes *raw)
+{
+	return compress_bytes(raw);
+}
+
+gboolean store_bounce_keep_packed(struct store *store, const char *source, const char *envelope_recipient,
+                                  GBytes *packed, gsize size, gboolean is_cut, gint64 now, gint64 *id_out,
+                                  GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_BOUNCE_KEEP, error);
-	g_autoptr(GBytes) packed = compress_bytes(raw);
 
 	if (statement == NULL)
 		return FALSE;
-	sql_bind(statement, "ittbid", now, source, envelope_recipient, packed, (gint64)g_bytes_get_size(raw),
-	         is_cut ? 1 : 0);
+	sql_bind(statement, "ittbid", now, source, envelope_recipient, packed, (gint64)size, is_cut ? 1 : 0);
 	if (!sql_run(store, statement, error))
 		return FALSE;
 	*id_out = sqlite3_last_insert_rowid(store->db);
 	return TRUE;
+}
+
+gboolean store_bounce_keep(struct store *store, const char *source, const char *envelope_recipient,
+                           GBytes *raw, gboolean is_cut, gint64 now, gint64 *id_out, GError **error)
+{
+	g_autoptr(GBytes) packed = compress_bytes(raw);
+
+	return store_bounce_keep_packed(store, source, envelope_recipient, packed, g_bytes_get_size(raw),
+	                                is_cut, now, id_out, error);
 }
 
 static char *hash_of(GBytes *raw)

@@ -42,7 +42,15 @@ struct bounce {
 struct bounce *bounce_new(void);
 void bounce_free(struct bounce *bounce);
 
-/* Keep a raw message as unread; it is compressed here. */
+/* A raw message as it is kept, compressed: takes milliseconds for each 100 KB, so not inside a transaction. Unref it. */
+GBytes *store_bounce_pack(GBytes *raw);
+
+/* Keep a raw message of so many bytes, packed before, as unread. */
+gboolean store_bounce_keep_packed(struct store *store, const char *source, const char *envelope_recipient,
+                                  GBytes *packed, gsize size, gboolean is_cut, gint64 now, gint64 *id_out,
+                                  GError **error);
+
+/* The same for one that is still to be packed. */
 gboolean store_bounce_keep(struct store *store, const char *source, const char *envelope_recipient, GBytes *raw,
                            gboolean is_cut, gint64 now, gint64 *id_out, GError **error);
 

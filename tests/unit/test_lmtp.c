@@ -4,6 +4,8 @@
 #include "lib/net/lmtp.h"
 #include "lib/net/lmtp_server.h"
 
+#include <poll.h>
+#include <sys/resource.h>
 #include <arpa/inet.h>
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -543,6 +545,39 @@ static void a_unix_socket_is_replaced_only_when_nobody_listens(void)
 	g_rmdir(folder);
 }
 
+/* The listener is not looked at for a while, instead of calling for it again and again; then clients are
+ * served. */
+static void without_descriptors_the_server_rests(void)
+{
+	struct bench bench = {0};
+	struct rlimit usual, few;
+	struct pollfd wait = {.events = POLLIN};
+	g_autofree char *heard = NULL;
+	int fd;
+
+	open_server(&bench, "127.0.0.1:0", 20000, 20000);
+	fd = dial(&bench);
+	wait.fd = lmtp_server_fd(bench.server);
+	g_assert_cmpint(poll(&wait, 1, 5000), ==, 1);
+	g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &usual), ==, 0);
+	few = usual;
+	few.rlim_cur = 3;
+	g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &few), ==, 0);
+	lmtp_server_run(bench.server);
+	g_assert_cmpint(lmtp_server_count(bench.server), ==, 0);
+	g_assert_cmpint(poll(&wait, 1, 0), ==, 0);
+	g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &usual), ==, 0);
+	heard = hear(&bench, fd, "\r\n");
+	g_assert_true(g_str_has_prefix(heard, "220 "));
+	g_assert_cmpint(poll(&wait, 1, 0), ==, 0);
+	close(fd);
+	/* and it calls for the next one */
+	fd = dial(&bench);
+	g_assert_cmpint(poll(&wait, 1, 5000), ==, 1);
+	close(fd);
+	lmtp_server_free(bench.server);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -561,5 +596,6 @@ int main(int argc, char **argv)
 	TEST(one_connection_too_many_is_told_so);
 	TEST(a_stop_lets_a_message_in_hand_end_and_takes_no_other);
 	TEST(a_unix_socket_is_replaced_only_when_nobody_listens);
+	TEST(without_descriptors_the_server_rests);
 	return g_test_run();
 }

@@ -502,6 +502,35 @@ static void several_recipients_get_a_row_each(void)
 	drop_context(context);
 }
 
+static int count_commit(void *user)
+{
+	(*(int *)user)++;
+	return 0;
+}
+
+/* However many recipients a large message has: nobody else waits for the database until all of it is written.
+ */
+static void a_large_message_to_many_is_kept_by_several_commits(void)
+{
+	static const gsize large = 1024 * 1024;
+	struct context *context = fresh_context();
+	g_autoptr(GPtrArray) messages = g_ptr_array_new(), recipients = g_ptr_array_new();
+	struct lmtp_message message = {.recipients = recipients, .answer = LMTP_LATER};
+	int commits = 0;
+
+	for (int i = 0; i < 10; i++)
+		g_ptr_array_add(recipients, (char *)"fbl@lists.test");
+	message.raw = g_bytes_new_take(g_malloc0(large), large);
+	g_ptr_array_add(messages, &message);
+	sqlite3_commit_hook(context->store->db, count_commit, &commits);
+	receive_keep(messages, context);
+	g_assert_cmpint(message.answer, ==, LMTP_TAKE);
+	g_assert_cmpint(commits, ==, 5);
+	g_assert_cmpint(ask(context->store, "SELECT count(*) FROM bounce WHERE raw_size = 1048576"), ==, 10);
+	g_bytes_unref(message.raw);
+	drop_context(context);
+}
+
 /* Somebody else is writing, and does not come to an end. */
 static void a_locked_database_is_no_reason_to_say_yes(void)
 {
@@ -555,6 +584,7 @@ int main(int argc, char **argv)
 	TEST(the_client_offers_nothing_that_is_not_wanted);
 	TEST(a_database_that_says_no_means_no_250);
 	TEST(several_recipients_get_a_row_each);
+	TEST(a_large_message_to_many_is_kept_by_several_commits);
 	TEST(a_locked_database_is_no_reason_to_say_yes);
 	return g_test_run();
 }
