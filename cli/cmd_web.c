@@ -43,13 +43,15 @@ static gboolean serve(struct call *call, struct web *web, GError **error)
 	struct daemon_events events = {0};
 	g_autofree char *address = NULL;
 	struct httpd *httpd;
+	int passed;
 
-	if (!daemon_signals(error) || !open_log(settings, error))
+	if (!daemon_signals(error) || !open_log(settings, error) || !daemon_take_socket(&passed, error))
 		return FALSE;
+	config.passed_fd = MAX(passed, 0);
 	httpd = httpd_start(&config, web_handle, web, error);
 	if (httpd == NULL)
 		return FALSE;
-	address = address_of(listen, httpd_port(httpd));
+	address = passed >= 0 ? g_strdup("the socket of systemd") : address_of(listen, httpd_port(httpd));
 	printf("listening on %s\n", address);
 	fflush(stdout);
 	daemon_notify("READY=1");

@@ -3,7 +3,7 @@
 .PHONY: install uninstall dist
 
 man_pages := $(wildcard man/*.[1-8])
-units     := $(wildcard contrib/systemd/*.service contrib/systemd/*.timer)
+units     := $(wildcard contrib/systemd/*.service contrib/systemd/*.timer contrib/systemd/*.socket)
 examples  := $(filter-out $(units),$(wildcard contrib/*.sample contrib/*/*))
 man_place  = $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
 fill_paths = sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'

@@ -117,7 +117,7 @@ static char *find_client(const struct httpd *httpd, struct MHD_Connection *conne
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection,
 	                                                               MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	gboolean is_unix = httpd->listener.unix_path != NULL;
+	gboolean is_unix = httpd->listener.is_unix;
 	char *peer = http_peer_text(is_unix || info == NULL ? NULL : info->client_addr);
 	const char *field = NULL;
 	char *forwarded;
@@ -440,7 +440,8 @@ struct httpd *httpd_start(const struct httpd_config *config, httpd_handler handl
 			return NULL;
 		}
 	}
-	if (!listener_open(&httpd->listener, config->listen, error)) {
+	if (!(config->passed_fd > 0 ? listener_adopt(&httpd->listener, config->passed_fd, error)
+	                            : listener_open(&httpd->listener, config->listen, error))) {
 		free_httpd(httpd);
 		return NULL;
 	}

@@ -37,6 +37,7 @@ typedef void (*httpd_handler)(const struct http_request *request, struct http_re
 
 struct httpd_config {
 	const char *listen;        /* "127.0.0.1:8025", "[::1]:8025" or "unix:PATH"; port 0: any free one */
+	int passed_fd;             /* a socket that listens already, taken over instead of listen; 0: none */
 	const char *trusted_proxy; /* address whose X-Forwarded-For counts, or NULL */
 	int threads;
 	int timeout_ms;            /* for a whole request and an idle connection; 0: LIMIT_HTTP_SECONDS */

@@ -46,6 +46,15 @@ static gboolean fail(struct listener *listener, const char *text, GError **error
 	return FALSE;
 }
 
+static guint16 port_of(const struct sockaddr_storage *address)
+{
+	if (address->ss_family == AF_INET)
+		return ntohs(((const struct sockaddr_in *)(const void *)address)->sin_port);
+	if (address->ss_family == AF_INET6)
+		return ntohs(((const struct sockaddr_in6 *)(const void *)address)->sin6_port);
+	return 0;
+}
+
 static gboolean open_tcp(struct listener *listener, const char *text, GError **error)
 {
 	struct sockaddr_storage address;
@@ -59,9 +68,7 @@ static gboolean open_tcp(struct listener *listener, const char *text, GError **e
 	    bind(listener->fd, (struct sockaddr *)&address, len) != 0 || listen(listener->fd, BACKLOG) != 0 ||
 	    getsockname(listener->fd, (struct sockaddr *)&address, &len) != 0)
 		return fail(listener, text, error);
-	listener->port = ntohs(address.ss_family == AF_INET
-	                               ? ((struct sockaddr_in *)(void *)&address)->sin_port
-	                               : ((struct sockaddr_in6 *)(void *)&address)->sin6_port);
+	listener->port = port_of(&address);
 	return TRUE;
 }
 
@@ -106,6 +113,7 @@ static gboolean open_unix(struct listener *listener, const char *text, GError **
 	if (result != 0 || chmod(path, 0660) != 0 || lstat(path, &status) != 0 ||
 	    listen(listener->fd, BACKLOG) != 0)
 		return fail(listener, text, error);
+	listener->is_unix = TRUE;
 	listener->unix_path = g_strdup(path);
 	listener->device = status.st_dev;
 	listener->inode = status.st_ino;
@@ -118,6 +126,28 @@ gboolean listener_open(struct listener *listener, const char *text, GError **err
 	listener->fd = -1;
 	return g_str_has_prefix(text, "unix:") ? open_unix(listener, text, error)
 	                                       : open_tcp(listener, text, error);
+}
+
+gboolean listener_adopt(struct listener *listener, int fd, GError **error)
+{
+	struct sockaddr_storage address = {0};
+	socklen_t len = sizeof(address), size = sizeof(int);
+	int type = 0, is_listening = 0;
+
+	memset(listener, 0, sizeof(*listener));
+	listener->fd = -1;
+	if (getsockname(fd, (struct sockaddr *)&address, &len) != 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size) != 0 || type != SOCK_STREAM ||
+	    is_listening == 0) {
+		g_set_error(error, FAILURE, FAILURE_CONFIG,
+		            "file descriptor %d is no stream socket that listens", fd);
+		return FALSE;
+	}
+	listener->fd = fd;
+	listener->is_unix = address.ss_family == AF_UNIX;
+	listener->port = port_of(&address);
+	return TRUE;
 }
 
 void listener_close(struct listener *listener)

@@ -20,6 +20,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+enum { FIRST_PASSED_FD = 3 }; /* SD_LISTEN_FDS_START */
+
 /* The kernel's side of the signals, and whether a stop came before; one per process, as signals are. */
 static int signal_fd = -1;
 static gboolean is_stopping;
@@ -135,6 +137,37 @@ void daemon_notify(const char *state)
 	              (const struct sockaddr *)&address,
 	              (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
 	close(fd);
+}
+
+gboolean daemon_take_socket(int *fd_out, GError **error)
+{
+	const char *pid_text = g_getenv("LISTEN_PID"), *count_text = g_getenv("LISTEN_FDS");
+	guint64 pid = 0, count = 0;
+	gboolean is_ours = pid_text != NULL && count_text != NULL &&
+	                   g_ascii_string_to_unsigned(pid_text, 10, 1, G_MAXINT, &pid, NULL) &&
+	                   g_ascii_string_to_unsigned(count_text, 10, 0, G_MAXINT, &count, NULL) &&
+	                   (pid_t)pid == getpid();
+
+	*fd_out = -1;
+	if (!is_ours || count == 0)
+		return TRUE;
+	/* whatever we start has no claim on it */
+	g_unsetenv("LISTEN_PID");
+	g_unsetenv("LISTEN_FDS");
+	g_unsetenv("LISTEN_FDNAMES");
+	if (count > 1) {
+		g_set_error(error, FAILURE, FAILURE_CONFIG,
+		            "systemd passes %" G_GUINT64_FORMAT
+		            " sockets: the .socket unit may have one ListenStream= only",
+		            count);
+		return FALSE;
+	}
+	if (fcntl(FIRST_PASSED_FD, F_SETFD, FD_CLOEXEC) != 0) {
+		failure_set_errno(error, errno, "cannot take the socket that systemd passes");
+		return FALSE;
+	}
+	*fd_out = FIRST_PASSED_FD;
+	return TRUE;
 }
 
 static gboolean become(uid_t uid, gid_t gid)

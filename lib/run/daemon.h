@@ -30,6 +30,10 @@ gboolean daemon_lock(const char *path, GError **error);
 /* sd_notify(3) without its library: "READY=1", "STOPPING=1", "STATUS=...". Nothing without $NOTIFY_SOCKET. */
 void daemon_notify(const char *state);
 
+/* The socket that systemd listens on for us (sd_listen_fds(3) without its library), given out once; -1 in *fd_out: none.
+ * FAILURE_CONFIG when it passes several: the unit is not ours then. */
+gboolean daemon_take_socket(int *fd_out, GError **error);
+
 /* When root: become the owner of path (initgroups, setgid, setuid). A path owned by root stays with root.
  * FAILURE_PERMISSION when that fails. */
 gboolean daemon_become_owner(const char *path, GError **error);

@@ -27,6 +27,7 @@ check 'make install puts each file in its place' < <(
 644 usr/lib/systemd/system/bounced-once.timer
 644 usr/lib/systemd/system/bounced.service
 644 usr/lib/systemd/system/carom-web.service
+644 usr/lib/systemd/system/carom-web.socket
 644 usr/lib/systemd/system/listd.service
 755 usr/sbin/bounced
 755 usr/sbin/listd

@@ -517,6 +517,44 @@ static void a_unix_socket_is_for_owner_and_group(void)
 	g_rmdir(folder);
 }
 
+static int bound(int type)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, type, 0);
+
+	g_assert_cmpint(bind(fd, (struct sockaddr *)&at, sizeof(at)), ==, 0);
+	return fd;
+}
+
+static void a_socket_that_was_passed_is_served(void)
+{
+	struct httpd_config config = {.passed_fd = bound(SOCK_STREAM), .threads = 1};
+	g_autoptr(GError) error = NULL;
+	struct httpd *httpd;
+	g_autofree char *page = NULL;
+
+	g_assert_cmpint(listen(config.passed_fd, 1), ==, 0);
+	httpd = httpd_start(&config, echo, &calls, &error);
+	g_assert_no_error(error);
+	page = ask(httpd, HEAD("GET", "/x") "\r\n");
+	assert_has(page, "GET /x from 127.0.0.1 ");
+	httpd_stop(httpd);
+}
+
+static void a_passed_descriptor_that_does_not_listen_is_refused(void)
+{
+	int fds[] = {bound(SOCK_STREAM), bound(SOCK_DGRAM), dup(STDERR_FILENO)};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(fds); i++) {
+		struct httpd_config config = {.passed_fd = fds[i], .threads = 1};
+		g_autoptr(GError) error = NULL;
+
+		g_assert_null(httpd_start(&config, echo, &calls, &error));
+		g_assert_error(error, FAILURE, FAILURE_CONFIG);
+		g_assert_cmpint(close(fds[i]), ==, 0);
+	}
+}
+
 static void only_a_unix_socket_left_behind_is_replaced(void)
 {
 	g_autofree char *folder = g_dir_make_tmp("carom-httpd-XXXXXX", NULL);
@@ -608,6 +646,8 @@ int main(int argc, char **argv)
 	TEST(forwarded_addresses_count_only_from_the_proxy);
 	TEST(forwarded_entries_are_read_in_every_form);
 	TEST(a_unix_socket_is_for_owner_and_group);
+	TEST(a_socket_that_was_passed_is_served);
+	TEST(a_passed_descriptor_that_does_not_listen_is_refused);
 	TEST(only_a_unix_socket_left_behind_is_replaced);
 	TEST(addresses_that_cannot_be_used_are_told_apart);
 	return g_test_run();
