@@ -11,10 +11,10 @@ extern const struct command command_bounce_import, command_bounce_ls, command_bo
         command_campaign_show, command_confirm, command_consent, command_erase, command_export, command_help,
         command_import, command_init, command_keys_rotate, command_list_create, command_list_ls,
         command_list_set, command_list_show, command_migrate, command_pace_hold, command_pace_ls,
-        command_pace_release, command_pace_show, command_reconfirm, command_relay_ls, command_relay_switch,
-        command_relay_test, command_send, command_shell, command_show, command_status, command_subject_access,
-        command_subscribe, command_suppress_add, command_suppress_ls, command_suppress_rm,
-        command_unsubscribe, command_web, command_why;
+        command_pace_release, command_pace_show, command_queue, command_reconfirm, command_relay_ls,
+        command_relay_switch, command_relay_test, command_send, command_shell, command_show, command_status,
+        command_subject_access, command_subscribe, command_suppress_add, command_suppress_ls,
+        command_suppress_rm, command_unsubscribe, command_web, command_why;
 
 const struct command *const commands_table[] = {
         &command_bounce_import,
@@ -46,6 +46,7 @@ const struct command *const commands_table[] = {
         &command_pace_ls,
         &command_pace_release,
         &command_pace_show,
+        &command_queue,
         &command_reconfirm,
         &command_relay_ls,
         &command_relay_switch,

@@ -88,6 +88,12 @@
 #define LIMIT_MAILDIR_HEADER (64 * 1024)       /* of a message searched for its envelope recipient */
 #define LIMIT_MAILDIR_NAMES 100000             /* count of names held of a Maildir's new/ at a time */
 
+/* the relay's queue */
+#define LIMIT_QUEUE_LINE    (1024 * 1024)      /* one message with all its recipients, as postqueue prints it */
+#define LIMIT_QUEUE_ID      32
+#define LIMIT_QUEUE_SECONDS 60                 /* for the whole queue; seconds */
+#define LIMIT_QUEUE_GROUPS  10000              /* count of (provider, reason, age) told apart; the rest is one */
+
 /* settings */
 #define LIMIT_SETTINGS_SECTIONS 256            /* count */
 #define LIMIT_SETTINGS_ITEMS 64                /* count in one value with commas */

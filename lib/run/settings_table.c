@@ -60,7 +60,7 @@ const struct settings_key settings_table[] = {
 	{RELAY("log", log), .type = VALUE_PATH_WORD, .choices = journal_word,
 	 .is_idle = TRUE, .help = "The relay's mail log, read as feedback: a file, or journal."},
 	{RELAY("queue", queue), .type = VALUE_QUEUE,
-	 .is_idle = TRUE, .help = "The relay's queue, read as feedback: postqueue, with options if need be."},
+	 .help = "How listctl queue looks into the relay's queue: postqueue, with options if need be."},
 	{RELAY("user", user), .type = VALUE_TEXT,
 	 .help = "User name for AUTH; needs tls = verify or implicit."},
 	{RELAY("password_file", password_file), .type = VALUE_PATH,

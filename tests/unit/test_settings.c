@@ -330,7 +330,8 @@ static void what_has_no_effect_yet_is_listed(void)
 		g_assert_cmpstr(settings->idle, ==, cases[i].idle);
 		settings_free(settings);
 	}
-	g_assert_true(settings_key_is_idle("relay.queue"));
+	g_assert_true(settings_key_is_idle("relay.log"));
+	g_assert_false(settings_key_is_idle("relay.queue"));
 	g_assert_false(settings_key_is_idle("relay.weight"));
 	g_assert_false(settings_key_is_idle("send.rate"));
 }
