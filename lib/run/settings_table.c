@@ -112,9 +112,9 @@ const struct settings_key settings_table[] = {
 	 .help = "Resolver to ask, ADDRESS or ADDRESS@PORT; the system's by default."},
 
 	{DKIM("domain", domain), .type = VALUE_HOST, .is_required = TRUE,
-	 .is_idle = TRUE, .help = "The domain that signs."},
+	 .help = "The domain that signs."},
 	{DKIM("selector", selector), .type = VALUE_SELECTOR, .is_required = TRUE,
-	 .is_idle = TRUE, .help = "The selector of the key's DNS record."},
+	 .help = "The selector of the key's DNS record."},
 	{DKIM("key_file", key_file), .type = VALUE_PATH, .is_required = TRUE,
 	 .is_idle = TRUE, .help = "The private key, PEM."},
 
