@@ -69,7 +69,11 @@ twice=$(sql "SELECT count(*) FROM (SELECT 1 FROM bounce WHERE campaign_id = $CAM
 	AND effect <> 'this delivery has counted already' GROUP BY delivery_id HAVING count(*) > 1)")
 is "none counts twice" 0 "$twice"
 is "by events: one change for each delivery at most" 0 "$(sql "SELECT count(*) FROM (SELECT 1 FROM event
-	WHERE actor = 'bounce' AND (detail LIKE '%; score %' OR from_state <> to_state) GROUP BY delivery_id HAVING count(*) > 1)")"
+	WHERE actor = 'bounce' AND what <> 'freeze' AND (detail LIKE '%; score %' OR from_state <> to_state)
+	GROUP BY delivery_id HAVING count(*) > 1)")"
+# So many failures at one provider freeze it: what counted before is taken back, once.
+is "and it is taken back once at most" 0 "$(sql "SELECT count(*) FROM (SELECT 1 FROM event
+	WHERE actor = 'bounce' AND what = 'freeze' GROUP BY delivery_id HAVING count(*) > 1)")"
 is "by score: nobody has more than one campaign" 0 "$(sql "SELECT count(*) FROM subscription WHERE half_points > 2")"
 is "no delivery is another's" 0 "$(sql "SELECT count(*) FROM bounce b JOIN delivery d ON d.id = b.delivery_id
 	WHERE d.subscription_id <> b.subscription_id")"
