@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/call.h"
+#include "lib/action/content.h"
 #include "lib/action/preflight.h"
 #include "lib/base/failure.h"
+#include "lib/base/file.h"
+#include "lib/base/limits.h"
 #include "lib/store/store_list.h"
 
 #include <string.h>
@@ -44,6 +47,78 @@ static GPtrArray *find_domains(struct call *call, GError **error)
 	}
 	g_ptr_array_add(domains, NULL);
 	return g_steal_pointer(&domains);
+}
+
+static struct preflight_result *content_result(const char *id, enum preflight_colour colour, char *seen)
+{
+	struct preflight_result *result = g_new0(struct preflight_result, 1);
+
+	*result = (struct preflight_result){.id = id,
+	                                    .group = "content",
+	                                    .about = g_strdup(""),
+	                                    .colour = colour,
+	                                    .seen = seen,
+	                                    .why = "",
+	                                    .advice = "",
+	                                    .source = "rules/content"};
+	return result;
+}
+
+/* The findings of the lint as checks like the others. Notes are no reproach, and are left out. */
+static void add_findings(GPtrArray *results, const struct content_view *view)
+{
+	if (view->report->errors + view->report->warnings == 0)
+		g_ptr_array_add(
+		        results,
+		        content_result("content.lint", PREFLIGHT_GREEN,
+		                       g_strdup_printf("nothing to object to in %u copies, score %.1f",
+		                                       view->copies, view->report->score)));
+	for (guint i = 0; i < view->report->findings->len; i++) {
+		const struct lint_finding *finding = view->report->findings->pdata[i];
+		g_autofree char *id = g_strdup_printf("content.%s", finding->rule->name);
+		struct preflight_result *result;
+
+		if (finding->rule->level < LINT_WARNING)
+			continue;
+		result = content_result(g_intern_string(id),
+		                        finding->rule->level == LINT_ERROR ? PREFLIGHT_RED : PREFLIGHT_YELLOW,
+		                        g_strdup(finding->seen));
+		/* the rules go with the view */
+		result->why = g_intern_string(finding->rule->why);
+		result->advice = g_intern_string(finding->rule->todo);
+		g_ptr_array_add(results, result);
+	}
+}
+
+/* What is to be said of a message file, added to results. */
+static gboolean look_at_message(struct call *call, const char *path, GPtrArray *results, GError **error)
+{
+	g_autoptr(GBytes) bytes = file_read(path, LIMIT_MESSAGE_FILE, error);
+	struct compose_content *content;
+	struct content_view *view = NULL;
+	struct list *list;
+	const void *data;
+	gsize len;
+
+	if (bytes == NULL)
+		return FALSE;
+	data = g_bytes_get_data(bytes, &len);
+	content = compose_content_from_message(data, len, error);
+	if (content == NULL) {
+		g_prefix_error(error, "%s: ", path);
+		return FALSE;
+	}
+	list = store_list_by_name(call->context->store, call->words[0], error);
+	if (list != NULL)
+		view = content_look(call->context, list, content, call->now, error);
+	if (view != NULL)
+		add_findings(results, view);
+	compose_content_free(content);
+	list_free(list);
+	if (view == NULL)
+		return FALSE;
+	content_free(view);
+	return TRUE;
 }
 
 static void print_json(struct printer *out, const struct preflight_result *result)
@@ -100,11 +175,21 @@ static gboolean run(struct call *call, GError **error)
 	g_autoptr(GPtrArray) domains = find_domains(call, error);
 	g_autoptr(GPtrArray) results = NULL;
 	guint counts[PREFLIGHT_RED + 1] = {0};
+	const char *path = call_text(call, "message");
 
+	if (call_flag(call, "json")) {
+		printer_free(call->out);
+		call->out = printer_new(PRINTER_JSON, stdout, FALSE);
+	}
 	if (domains == NULL)
 		return FALSE;
+	if (path != NULL && call->word_count == 0) {
+		g_set_error(error, FAILURE, FAILURE_USAGE,
+		            "--message is looked at as subscribers of a list get it: which list?");
+		return FALSE;
+	}
 	results = preflight_run(call->settings, (const char *const *)domains->pdata, call->now, error);
-	if (results == NULL)
+	if (results == NULL || (path != NULL && !look_at_message(call, path, results, error)))
 		return FALSE;
 	for (guint i = 0; i < results->len; i++)
 		counts[((const struct preflight_result *)results->pdata[i])->colour]++;
@@ -117,12 +202,20 @@ static gboolean run(struct call *call, GError **error)
 	return TRUE;
 }
 
+static const struct option options[] = {
+        {"message", OPTION_FILE, "FILE",
+         "look at the content of this message, too, as the list's subscribers get it"},
+        {"json", OPTION_FLAG, NULL, "the same as --format json"},
+        {0},
+};
+
 const struct command command_check = {
         .name = "check",
-        .usage = "[LIST]",
+        .usage = "[LIST] [--message FILE] [--json]",
         .summary = "Look in DNS whether our mail will be believed: names of addresses, SPF, DKIM keys, DMARC",
-        .needs = NEEDS_CONTEXT | CONTEXT_STORE,
+        .needs = NEEDS_CONTEXT | CONTEXT_SECRETS | CONTEXT_STORE,
         .words_max = 1,
         .words = "list",
+        .options = options,
         .run = run,
 };

@@ -241,4 +241,14 @@ exits "a campaign that is not" "1|65|66" listctl campaign show 999999
 exits "the shell takes commands from a file" 0 listctl shell <<<"list ls"
 like "and answers" news "$(said)"
 valid "keys rotate" keys rotate
+
+# Before sending: nobody answers in DNS, so what can be told is told by the message alone.
+printf '[dns]\nserver = 127.0.0.1@9\n' >>"$CONF"
+printf 'From: News <news@lists.test>\nSubject: Hello\n\nBuy now!\n' >"$T/loud.eml"
+chmod 644 "$T/loud.eml"
+exits "check of a message that shows no way out: red" 1 listctl check "$list" --message "$T/loud.eml" --json
+cp "$OUT" "$T/valid.json"
+ok "it is JSON with a version" valid_json "$T/valid.json"
+like "it names what is missing" '"colour":"red","id":"content.unsubscribe-link"' "$(tr -d '\n' <"$T/valid.json")"
+exits "check of a message for no list" 64 listctl check --message "$T/loud.eml"
 done_testing
