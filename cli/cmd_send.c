@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/call.h"
+#include "cli/campaign_wait.h"
 #include "cli/list_input.h"
 #include "cli/progress.h"
 #include "cli/when.h"
@@ -270,6 +271,8 @@ static gboolean queue(struct call *call, const struct list *list, const struct c
 		return FALSE;
 	for (int i = 0; i < DELIVERY_STATES; i++)
 		recipients += totals[i];
+	if (call_flag(call, "wait"))
+		return campaign_wait(call, id, error);
 	printer_integer(call->out, "id", id);
 	printer_text(call->out, "list", list->name);
 	printer_integer(call->out, "recipients", recipients);
@@ -315,6 +318,7 @@ static const struct option options[] = {
         {"html", OPTION_FILE, "FILE", "HTML"},
         {"attach", OPTION_FILES, "FILE", "a file to go with it"},
         {"at", OPTION_TEXT, "TIME", "not before: 2026-11-22T08:00:00Z, 08:00 or +2h"},
+        {"wait", OPTION_FLAG, NULL, "end when the campaign has ended; listd has to run"},
         {"force", OPTION_TEXT, "REASON", "send it although its content is objected to; REASON is kept"},
         {"dry-run", OPTION_FLAG, NULL, "check it and print one copy; queue nothing"},
         {0},
@@ -323,7 +327,7 @@ static const struct option options[] = {
 const struct command command_send = {
         .name = "send",
         .usage = "LIST MESSAGE.eml | LIST --subject S [--text F] [--html F] [--attach F]... [--at TIME] "
-                 "[--force REASON] [--dry-run]",
+                 "[--wait] [--force REASON] [--dry-run]",
         .summary = "Queue a message to all active subscribers of a list",
         .needs = NEEDS_CONTEXT | CONTEXT_SECRETS | CONTEXT_STORE,
         .words_min = 1,

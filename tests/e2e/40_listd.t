@@ -102,6 +102,9 @@ leases() { as_carom find "$T/carom" -name 'carom.db.flight.*' | wc -l; }
 both_run() { [ "$(leases)" = 2 ]; }
 wait_for "both run" 20 both_run
 wait_for "all letters arrive" 30 has_got two 60
+ok "a list of five" new_list five 5
+ok "send --wait ends" listctl --format json send five --subject "Five" --text "$T/mail.txt" --wait
+is "when the campaign has ended, and shows it" "done 5" "$(json state <"$OUT") $(json totals.sent <"$OUT")"
 process_stop "$T" two 10
 process_stop "$T" too 10
 is "each got one" "60 60" "$(got two) $(got_people two)"
