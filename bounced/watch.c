@@ -78,14 +78,14 @@ static gboolean run_timers(struct context *context, GError **error)
 	if (!result.is_taken)
 		log_info("another process does the timed work");
 	else if (result.removed + result.probed + result.returned + result.eased + result.expired +
-	                 result.looks + result.domain_moves + result.thawed + result.digests +
+	                 result.looks + result.domain_moves + result.held + result.thawed + result.digests +
 	                 result.raw_dropped >
 	         0)
 		log_info("removed=%d probed=%d returned=%d eased=%d expired=%d looks=%d domain_moves=%d "
-		         "thawed=%d "
+		         "held=%d thawed=%d "
 		         "digests=%d raw_dropped=%d",
 		         result.removed, result.probed, result.returned, result.eased, result.expired,
-		         result.looks, result.domain_moves, result.thawed, result.digests,
+		         result.looks, result.domain_moves, result.held, result.thawed, result.digests,
 		         result.raw_dropped);
 	return TRUE;
 }

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { BASE_S = 30 * 86400, SLOT_S = 600, EXACT_MAX = 200, PAGE = 100 };
+enum { BASE_S = 30 * 86400, SLOT_S = 600, EXACT_MAX = 200, CHUNK = 25, PAUSE_US = 2000 };
 
 /* What came back from a provider, as the guard wants it. A few failures are counted exactly, by subscriber:
  * one who is on three lists fails three times. Of many it does not matter. */
@@ -60,31 +60,27 @@ static gboolean judge(struct context *context, const char *provider, const struc
 	return TRUE;
 }
 
-/* Everything that was judged at the provider lately is held, but the one in hand, which waits for our answer.
+/*
+ * The next few that were judged at the provider lately are held, but the one in hand, which waits for our
+ * answer. Each is taken back by reading the log of its subscription, so of a large provider not all fit into
+ * one transaction.
  */
-static gboolean hold_before(struct context *context, const struct freeze *freeze, gint64 except_id,
-                            gint64 now, GError **error)
+static gboolean hold_some(struct context *context, const struct freeze *freeze, gint64 except_id, gint64 now,
+                          int *held_out, GError **error)
 {
-	guint left_alone = 1;
+	g_autoptr(GPtrArray) page = store_bounce_hard_at(context->store, freeze->provider,
+	                                                 freeze->covers_from, now, CHUNK, error);
 
-	while (left_alone > 0) {
-		g_autoptr(GPtrArray) page = store_bounce_hard_at(context->store, freeze->provider,
-		                                                 freeze->covers_from, now, PAGE, error);
+	for (guint i = 0; page != NULL && i < page->len; i++) {
+		struct bounce *bounce = g_ptr_array_index(page, i);
 
-		if (page == NULL)
+		if (bounce->id == except_id)
+			continue;
+		if (!undo_hold(context, bounce, freeze->id, now, error))
 			return FALSE;
-		left_alone = 0;
-		for (guint i = 0; i < page->len; i++) {
-			struct bounce *bounce = g_ptr_array_index(page, i);
-
-			if (bounce->id == except_id)
-				continue;
-			left_alone++;
-			if (!undo_hold(context, bounce, freeze->id, now, error))
-				return FALSE;
-		}
+		(*held_out)++;
 	}
-	return TRUE;
+	return page != NULL;
 }
 
 static gboolean begin(struct context *context, const struct bounce *bounce,
@@ -98,13 +94,14 @@ static gboolean begin(struct context *context, const struct bounce *bounce,
 	        .hot_at = decision->state.hot_at,
 	        .why = why,
 	};
+	int held = 0;
 
 	if (!store_freeze_add(context->store, &freeze, &freeze.id, error))
 		return FALSE;
 	log_warning("provider=%s freeze=%" G_GINT64_FORMAT " judgement stands still: %s", freeze.provider,
 	            freeze.id, why);
 	*freeze_out = freeze.id;
-	return hold_before(context, &freeze, bounce->id, now, error);
+	return hold_some(context, &freeze, bounce->id, now, &held, error);
 }
 
 gboolean freeze_check(struct context *context, const struct bounce *bounce, gint64 now, gint64 *freeze_out,
@@ -112,6 +109,7 @@ gboolean freeze_check(struct context *context, const struct bounce *bounce, gint
 {
 	struct guard_decision decision;
 	struct freeze *freeze;
+	int held = 0;
 	gboolean is_good;
 
 	*freeze_out = 0;
@@ -124,13 +122,48 @@ gboolean freeze_check(struct context *context, const struct bounce *bounce, gint
 		case GUARD_FREEZE: is_good = begin(context, bounce, &decision, now, freeze_out, error); break;
 		case GUARD_FROZEN:
 			*freeze_out = freeze->id;
-			is_good = store_freeze_hot(context->store, freeze->id, decision.state.hot_at, error);
+			is_good = store_freeze_hot(context->store, freeze->id, decision.state.hot_at,
+			                           error) &&
+			          hold_some(context, freeze, bounce->id, now, &held, error);
 			break;
 		case GUARD_THAW: is_good = store_freeze_end(context->store, freeze->id, now, error); break;
 		}
 	}
 	freeze_free(freeze);
 	return is_good;
+}
+
+gboolean freeze_catch_up(struct context *context, gint64 now, int *done_out, GError **error)
+{
+	g_autoptr(GPtrArray) freezes = store_freeze_undecided(context->store, NULL, error);
+
+	*done_out = 0;
+	for (guint i = 0; freezes != NULL && i < freezes->len && *done_out == 0; i++) {
+		const struct freeze *freeze = g_ptr_array_index(freezes, i);
+
+		if (freeze->ended_at == 0 && !hold_some(context, freeze, 0, now, done_out, error))
+			return FALSE;
+	}
+	return freezes != NULL;
+}
+
+gboolean freeze_settle(struct context *context, gint64 now, GError **error)
+{
+	int done;
+
+	do {
+		if (!store_begin(context->store, error))
+			return FALSE;
+		if (!freeze_catch_up(context, now, &done, error)) {
+			store_rollback(context->store);
+			return FALSE;
+		}
+		if (!store_commit(context->store, error))
+			return FALSE;
+		if (done > 0)
+			g_usleep(PAUSE_US);
+	} while (done > 0);
+	return TRUE;
 }
 
 gboolean freeze_tell(struct context *context, gint64 freeze_id, gint64 list_id, gint64 now, GError **error)

@@ -2,6 +2,7 @@
 #include "lib/action/judge.h"
 
 #include "lib/action/change.h"
+#include "lib/action/freeze.h"
 #include "lib/action/judge_hand.h"
 #include "lib/action/judge_steps.h"
 #include "lib/action/mail_order.h"
@@ -270,11 +271,13 @@ static gboolean judge_report(struct context *context, struct bounce *bounce, GBy
 	         bounce->state, bounce->effect);
 out:
 	report_free(report);
-	if (is_good)
-		return store_commit(context->store, error);
-	store_rollback(context->store);
-	g_propagate_error(error, g_steal_pointer(&failure));
-	return FALSE;
+	if (!is_good) {
+		store_rollback(context->store);
+		g_propagate_error(error, g_steal_pointer(&failure));
+		return FALSE;
+	}
+	return store_commit(context->store, error) &&
+	       (strcmp(bounce->state, "held") != 0 || freeze_settle(context, now, error));
 }
 
 /* A row that was tried too often is put aside, its message kept. */

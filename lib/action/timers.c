@@ -150,6 +150,7 @@ static gboolean run_all(struct context *context, gint64 now, struct timers_resul
 	       run_chunks(context, now, evidence_cut, &result->networks_cut, error) &&
 	       run_chunks(context, now, petition_forget, &result->petitions_forgotten, error) &&
 	       run_chunks(context, now, forget_accounts_chunk, &result->slots_dropped, error) &&
+	       run_chunks(context, now, freeze_catch_up, &result->held, error) &&
 	       run_once(context, now, freeze_thaw, &result->thawed, error) &&
 	       run_once(context, now, notice_digests, &result->digests, error) &&
 	       store_timer_ran(context->store, NAME, now, error);

@@ -21,6 +21,7 @@ struct timers_result {
 	int petitions_forgotten; /* counts of requests from outside, after 30 days */
 	int looks;       /* domains that were looked up */
 	int domain_moves; /* subscriptions removed or suspended with their domain */
+	int held;        /* verdicts from before a freeze that it holds now */
 	int thawed;      /* freezes that are over */
 	int digests;     /* mails to owners */
 	int raw_dropped; /* raw mail older than keep_raw */

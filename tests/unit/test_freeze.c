@@ -108,6 +108,47 @@ static void an_outage_costs_nobody_and_takes_one_command(void)
 	crowd_clear(&crowd);
 }
 
+/* The relay refuses one while we send: what is judged so is in the transaction of the sender, and not
+ * settled. */
+static void refuse(struct crowd *crowd, int i, gint64 at)
+{
+	const struct judge_reply reply = {550, "5.1.1", "User unknown", "rcpt", "main"};
+	struct delivery_view view = {0};
+
+	assert_ok(store_begin(crowd->context->store, &failure));
+	assert_ok(store_delivery_view(crowd->context->store, crowd->letters[i], &view, &failure));
+	assert_ok(judge_refusal(crowd->context, &view, &reply, at, &failure));
+	assert_ok(store_commit(crowd->context->store, &failure));
+	delivery_view_clear(&view);
+}
+
+/* A transaction takes back a few only; what is left when a process ends, another one finds. */
+static void of_many_a_few_are_taken_back_at_a_time(void)
+{
+	struct crowd crowd;
+	struct timers_result timers;
+	gint64 held;
+	int failed = 0;
+
+	crowd_init(&crowd);
+	for (int i = 0; i < 5; i++)
+		crowd_send(&crowd, NOW);
+	while (ask(crowd.context->store, "SELECT count(*) FROM freeze") == 0) {
+		g_assert_cmpint(failed, <, PEOPLE);
+		refuse(&crowd, failed++, NOW + HOUR);
+	}
+	held = ask(crowd.context->store, "SELECT count(*) FROM bounce WHERE state = 'held'");
+	g_assert_cmpint(held, >, 1);
+	g_assert_cmpint(held, <, failed);
+	g_assert_cmpint(count_states(&crowd, "suspended"), ==, failed - held);
+	assert_ok(timers_run(crowd.context, NOW + HOUR + 60, &timers, &failure));
+	g_assert_cmpint(timers.held, ==, failed - held);
+	g_assert_cmpint(ask(crowd.context->store, "SELECT count(*) FROM bounce WHERE state = 'held'"), ==,
+	                failed);
+	g_assert_cmpint(count_states(&crowd, "active"), ==, PEOPLE);
+	crowd_clear(&crowd);
+}
+
 static void what_is_released_has_its_effect_from_then_on(void)
 {
 	struct crowd crowd;
@@ -263,6 +304,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 #define TEST(name) g_test_add_func("/freeze/" #name, name)
 	TEST(an_outage_costs_nobody_and_takes_one_command);
+	TEST(of_many_a_few_are_taken_back_at_a_time);
 	TEST(what_is_released_has_its_effect_from_then_on);
 	TEST(what_was_released_stays_so_in_the_next_freeze);
 	TEST(a_few_dead_addresses_are_no_outage);
