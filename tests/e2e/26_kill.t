@@ -55,6 +55,9 @@ none_is_missing() { [ "$(missing)" = 0 ]; }
 none_is_unread() { [ "$(sql "SELECT count(*) FROM bounce WHERE state = 'unread'")" = 0 ]; }
 spawn_carom bounced bounced
 wait_for "no bounce is lost" 120 none_is_missing
+none_is_missing || diag "missing: $(sql "SELECT d.state || ' ' || d.code || ' ' || d.note, count(*) FROM delivery d WHERE $handed
+	AND NOT EXISTS (SELECT 1 FROM bounce b WHERE b.delivery_id = d.id) GROUP BY 1"); unclear: $(sql "SELECT state || ' ' || effect,
+	count(*) FROM bounce WHERE delivery_id IS NULL GROUP BY 1"); in the queue: $(postqueue -c "$T/relay/etc" -j | head -3)"
 wait_for "all are judged" 60 none_is_unread
 
 # What Postfix was told is kept is there.

@@ -169,17 +169,28 @@ static void one_provider_s_limit_holds_up_no_other(void)
 	scene_clear(&scene);
 }
 
+/* While both have letters left: the one whose name is looked up first may begin before the other is known. */
 static void no_provider_gets_a_burst(void)
 {
 	struct scene scene;
-	guint row = 0, longest = 0;
+	guint row = 0, longest = 0, first[2], last[2] = {0, 0};
 
 	scene_init(&scene, NULL, "connections = 1", "rate = 100/s");
 	add(&scene, "big.test", 20);
 	add(&scene, "small.test", 20);
 	queue(&scene);
 	run_once(&scene);
-	for (guint i = 1; i < scene.mta.letters->len; i++) {
+	g_assert_cmpint(mta_count(&scene.mta, NULL), ==, 40);
+	first[0] = first[1] = scene.mta.letters->len;
+	for (guint i = 0; i < scene.mta.letters->len; i++) {
+		struct mta_letter *letter = scene.mta.letters->pdata[i];
+		int which = strstr(letter->recipient, "big") != NULL;
+
+		first[which] = MIN(first[which], i);
+		last[which] = i;
+	}
+	g_assert_cmpuint(MAX(first[0], first[1]), <, MIN(last[0], last[1]));
+	for (guint i = MAX(first[0], first[1]) + 1; i <= MIN(last[0], last[1]); i++) {
 		struct mta_letter *letter = scene.mta.letters->pdata[i],
 		                  *before = scene.mta.letters->pdata[i - 1];
 
@@ -188,7 +199,6 @@ static void no_provider_gets_a_burst(void)
 		              : 0;
 		longest = MAX(longest, row);
 	}
-	g_assert_cmpint(mta_count(&scene.mta, NULL), ==, 40);
 	g_assert_cmpuint(longest, <=, 3);
 	scene_clear(&scene);
 }
