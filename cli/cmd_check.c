@@ -2,9 +2,12 @@
 #include "cli/call.h"
 #include "lib/action/content.h"
 #include "lib/action/preflight.h"
+#include "lib/action/timers.h"
+#include "lib/base/clock.h"
 #include "lib/base/failure.h"
 #include "lib/base/file.h"
 #include "lib/base/limits.h"
+#include "lib/store/store_event.h"
 #include "lib/store/store_list.h"
 
 #include <string.h>
@@ -49,30 +52,50 @@ static GPtrArray *find_domains(struct call *call, GError **error)
 	return g_steal_pointer(&domains);
 }
 
-static struct preflight_result *content_result(const char *id, enum preflight_colour colour, char *seen)
+/* About nothing in DNS. Takes seen. */
+static struct preflight_result *own_result(const char *group, const char *id, enum preflight_colour colour,
+                                           char *seen)
 {
 	struct preflight_result *result = g_new0(struct preflight_result, 1);
 
 	*result = (struct preflight_result){.id = id,
-	                                    .group = "content",
+	                                    .group = group,
 	                                    .about = g_strdup(""),
 	                                    .colour = colour,
 	                                    .seen = seen,
 	                                    .why = "",
 	                                    .advice = "",
-	                                    .source = "rules/content"};
+	                                    .source = ""};
 	return result;
+}
+
+/* Is what has to be done in time done? */
+static gboolean look_at_timers(struct call *call, GPtrArray *results, GError **error)
+{
+	struct preflight_result *result;
+	gint64 at = 0;
+	gboolean is_late;
+
+	if (!store_timer_last(call->context->store, "timers", &at, error))
+		return FALSE;
+	is_late = call->now - at > TIMERS_LATE_S;
+	result = own_result("house", "house.timers", is_late ? PREFLIGHT_YELLOW : PREFLIGHT_GREEN,
+	                    at == 0 ? g_strdup("timed work was never done") : clock_rfc3339(at));
+	result->why = "Suspensions end, probes go out and dead addresses are removed by timed work.";
+	result->advice = is_late ? "Run bounced, or bounced --once from cron." : "";
+	result->source = "bounced(8)";
+	g_ptr_array_add(results, result);
+	return TRUE;
 }
 
 /* The findings of the lint as checks like the others. Notes are no reproach, and are left out. */
 static void add_findings(GPtrArray *results, const struct content_view *view)
 {
 	if (view->report->errors + view->report->warnings == 0)
-		g_ptr_array_add(
-		        results,
-		        content_result("content.lint", PREFLIGHT_GREEN,
-		                       g_strdup_printf("nothing to object to in %u copies, score %.1f",
-		                                       view->copies, view->report->score)));
+		g_ptr_array_add(results,
+		                own_result("content", "content.lint", PREFLIGHT_GREEN,
+		                           g_strdup_printf("nothing to object to in %u copies, score %.1f",
+		                                           view->copies, view->report->score)));
 	for (guint i = 0; i < view->report->findings->len; i++) {
 		const struct lint_finding *finding = view->report->findings->pdata[i];
 		g_autofree char *id = g_strdup_printf("content.%s", finding->rule->name);
@@ -80,12 +103,13 @@ static void add_findings(GPtrArray *results, const struct content_view *view)
 
 		if (finding->rule->level < LINT_WARNING)
 			continue;
-		result = content_result(g_intern_string(id),
-		                        finding->rule->level == LINT_ERROR ? PREFLIGHT_RED : PREFLIGHT_YELLOW,
-		                        g_strdup(finding->seen));
+		result = own_result("content", g_intern_string(id),
+		                    finding->rule->level == LINT_ERROR ? PREFLIGHT_RED : PREFLIGHT_YELLOW,
+		                    g_strdup(finding->seen));
 		/* the rules go with the view */
 		result->why = g_intern_string(finding->rule->why);
 		result->advice = g_intern_string(finding->rule->todo);
+		result->source = "rules/content";
 		g_ptr_array_add(results, result);
 	}
 }
@@ -163,11 +187,20 @@ static void print_advice(struct call *call, const GPtrArray *results)
 	}
 }
 
-static int status_of(const guint *counts)
+/* Our own timed work says nothing about what the world thinks: it does not make a check that told nothing a
+ * good one. */
+static int status_of(const GPtrArray *results)
 {
-	if (counts[PREFLIGHT_RED] > 0)
-		return FAILURE_NO;
-	return counts[PREFLIGHT_GREEN] + counts[PREFLIGHT_YELLOW] == 0 ? FAILURE_LATER : 0;
+	gboolean is_told = FALSE;
+
+	for (guint i = 0; i < results->len; i++) {
+		const struct preflight_result *result = results->pdata[i];
+
+		if (result->colour == PREFLIGHT_RED)
+			return FAILURE_NO;
+		is_told |= result->colour != PREFLIGHT_UNKNOWN && strcmp(result->group, "house") != 0;
+	}
+	return is_told ? 0 : FAILURE_LATER;
 }
 
 static gboolean run(struct call *call, GError **error)
@@ -189,7 +222,8 @@ static gboolean run(struct call *call, GError **error)
 		return FALSE;
 	}
 	results = preflight_run(call->settings, (const char *const *)domains->pdata, call->now, error);
-	if (results == NULL || (path != NULL && !look_at_message(call, path, results, error)))
+	if (results == NULL || !look_at_timers(call, results, error) ||
+	    (path != NULL && !look_at_message(call, path, results, error)))
 		return FALSE;
 	for (guint i = 0; i < results->len; i++)
 		counts[((const struct preflight_result *)results->pdata[i])->colour]++;
@@ -198,7 +232,7 @@ static gboolean run(struct call *call, GError **error)
 	printer_line(call->out, "%u green, %u yellow, %u red, %u that cannot be told.",
 	             counts[PREFLIGHT_GREEN], counts[PREFLIGHT_YELLOW], counts[PREFLIGHT_RED],
 	             counts[PREFLIGHT_UNKNOWN]);
-	call->status = status_of(counts);
+	call->status = status_of(results);
 	return TRUE;
 }
 

@@ -250,5 +250,6 @@ exits "check of a message that shows no way out: red" 1 listctl check "$list" --
 cp "$OUT" "$T/valid.json"
 ok "it is JSON with a version" valid_json "$T/valid.json"
 like "it names what is missing" '"colour":"red","id":"content.unsubscribe-link"' "$(tr -d '\n' <"$T/valid.json")"
+like "timed work was never done: yellow" '"colour":"yellow","id":"house.timers"' "$(tr -d '\n' <"$T/valid.json")"
 exits "check of a message for no list" 64 listctl check --message "$T/loud.eml"
 done_testing
