@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,9 +21,9 @@ enum { SECOND_US = 1000000, HANG_S = 20, WARM_MESSAGES = 5000 };
 
 static struct {
 	gint64 count, only;
-	gint seed, peak_mb, growth_mb;
+	gint seed, peak_mb, growth_kb;
 	char *write;
-} options = {.count = 20000, .only = -1, .seed = -1, .peak_mb = 300, .growth_mb = 48};
+} options = {.count = 20000, .only = -1, .seed = -1, .peak_mb = 300, .growth_kb = 1024};
 
 static gint64 current; /* number of the message in hand */
 
@@ -95,16 +96,13 @@ static void limit_cpu(int seconds)
 	setitimer(ITIMER_PROF, &limit, NULL);
 }
 
-/* Kilobytes that are in memory now. */
-static glong resident_kb(void)
+/* Kilobytes that the program holds, GLib's own store of freed slices apart (see main()). Not what is
+ * resident: pages stay with the allocator after a rare large message. */
+static glong held_kb(void)
 {
-	g_autofree char *text = NULL;
-	char *end;
+	const struct mallinfo2 info = mallinfo2();
 
-	if (!g_file_get_contents("/proc/self/statm", &text, NULL, NULL))
-		return 0;
-	(void)g_ascii_strtoull(text, &end, 10);
-	return (glong)g_ascii_strtoull(end, NULL, 10) * (sysconf(_SC_PAGESIZE) / 1024);
+	return (glong)((info.uordblks + info.hblkhd) / 1024);
 }
 
 static glong peak_kb(void)
@@ -117,7 +115,7 @@ static glong peak_kb(void)
 
 static gboolean is_good(gint64 slowest_us, glong growth_kb)
 {
-	return slowest_us <= SECOND_US && growth_kb / 1024 <= options.growth_mb &&
+	return slowest_us <= SECOND_US && growth_kb <= options.growth_kb &&
 	       peak_kb() / 1024 <= options.peak_mb;
 }
 
@@ -139,19 +137,19 @@ static int run(const GPtrArray *pool, const struct rules *rules)
 			slowest_us = took_us, slowest = current;
 		g_string_free(message, TRUE);
 		if (current == MIN(WARM_MESSAGES, options.count / 2))
-			warm_kb = resident_kb();
+			warm_kb = held_kb();
 	}
 	limit_cpu(0);
-	growth_kb = MAX(resident_kb() - warm_kb, 0);
+	growth_kb = MAX(held_kb() - warm_kb, 0);
 	fine = is_good(slowest_us, growth_kb);
 	printf("%s: seed %d: %" G_GINT64_FORMAT " messages of %" G_GINT64_FORMAT " bytes in %" G_GINT64_FORMAT
 	       " s, %" G_GINT64_FORMAT " recipients; slowest %" G_GINT64_FORMAT
 	       " ms (message %" G_GINT64_FORMAT
-	       "); memory %ld MB when warm, %ld MB more at the end, %ld MB at most\n",
+	       "); holds %ld KB when warm, %ld KB more at the end; %ld MB at most\n",
 	       fine ? "ok" : "FAILED", options.seed, options.count,
 	       options.count == 0 ? 0 : bytes / options.count,
 	       (g_get_monotonic_time() - began_us) / SECOND_US, recipients, slowest_us / 1000, slowest,
-	       warm_kb / 1024, growth_kb / 1024, peak_kb() / 1024);
+	       warm_kb, growth_kb, peak_kb() / 1024);
 	return fine ? 0 : 1;
 }
 
@@ -186,8 +184,8 @@ int main(int argc, char **argv)
 	        {"only", 0, 0, G_OPTION_ARG_INT64, &options.only, "this message alone", "N"},
 	        {"write", 0, 0, G_OPTION_ARG_FILENAME, &options.write, "with --only: write it there", "FILE"},
 	        {"peak", 0, 0, G_OPTION_ARG_INT, &options.peak_mb, "memory that it may have at most", "MB"},
-	        {"growth", 0, 0, G_OPTION_ARG_INT, &options.growth_mb,
-	         "memory that it may gain after the first 5000", "MB"},
+	        {"growth", 0, 0, G_OPTION_ARG_INT, &options.growth_kb,
+	         "what it may hold more after the first 5000", "KB"},
 	        G_OPTION_ENTRY_NULL,
 	};
 	g_autoptr(GOptionContext) parser = g_option_context_new("FOLDER...");
@@ -195,6 +193,10 @@ int main(int argc, char **argv)
 	g_autoptr(GError) error = NULL;
 	struct rules *rules;
 	int status;
+
+	/* read when GLib starts: freed slices go back to malloc(), which then can say what is held */
+	if (g_getenv("G_SLICE") == NULL && g_setenv("G_SLICE", "always-malloc", TRUE))
+		execv("/proc/self/exe", argv);
 
 	g_option_context_add_main_entries(parser, entries, NULL);
 	if (!g_option_context_parse(parser, &argc, &argv, &error) || argc < 2) {
