@@ -25,8 +25,10 @@ check-bare: ## make demo and make check on a bare Debian 12 in a folder of its o
 	scripts/check-bare $(or $(DIR),$(shell mktemp -u -d -t carom-bare.XXXXXX)) $(SUITE)
 
 tests: $(unit_tests)
+# The long ones start first, so that the end does not wait for one of them.
+long_tests = $(filter %/test_relay_faults %/test_pacer %/test_dispatch %/test_lease %/test_undo %/test_judge,$(unit_tests))
 check-unit: $(unit_tests) ## unit tests; T=base runs tests/unit/test_base.c
-	$(Q)$(call tap_run,$(JOBS),180) $(call chosen,test_,$(unit_tests))
+	$(Q)$(call tap_run,$(JOBS),400) $(call chosen,test_,$(long_tests) $(filter-out $(long_tests),$(unit_tests)))
 
 # One after the other: they measure time, and each has a mail server of its own.
 check-e2e: all ## end-to-end tests in a private mail world; T=20_pipe runs one
@@ -85,7 +87,7 @@ lint-flags:
 lint_programs := $(patsubst %.c,$(B)/%,$(wildcard tests/lint/*.c))
 lint: $(lint_programs) $(B)/libparts.a all ## layers, sizes, banned calls, headers, scripts, analyzers, manual
 	$(Q)SETTINGS_KEYS=$(B)/tests/lint/settings_keys COMMAND_TABLE=$(B)/tests/lint/command_table \
-		BIN=$(B)/bin LIBCAROM='$(B)/libcarom.a $(B)/libparts.a' $(call tap_run,1,400) \
+		BIN=$(B)/bin LIBCAROM='$(B)/libcarom.a $(B)/libparts.a' $(call tap_run,$(JOBS),900) \
 		$(call chosen,,$(filter-out %/common.sh,$(sort $(wildcard tests/lint/*.sh))))
 
 format: ## clang-format all C files
