@@ -3,7 +3,8 @@
 .PHONY: help deps check check-bare tests check-unit check-e2e check-asan check-valgrind check-fuzz-corpus check-mutations check-relay fuzz soak bench bench-policy accuracy \
         bench-pace coverage lint lint-flags format demo clean
 
-JOBS ?= 2
+# the tests wait more than they work
+JOBS ?= 3
 tap_run = scripts/tap-run -l $(B)/tap -j $(1) -t $(2) $(if $(filter 1,$(V)),-v)
 chosen = $(if $(T),$(or $(filter %/$(1)$(T) %/$(1)$(T).t %/$(1)$(T).sh,$(2)),$(error no test $(T))),$(2))
 

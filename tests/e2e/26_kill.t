@@ -37,12 +37,20 @@ rows() { sql "SELECT count(*) FROM bounce WHERE source = 'lmtp'"; }
 wait_for "mail comes in" 60 has_rows
 kill -KILL "$(process_alive "$T" bounced)"
 process_wait_gone "$T" bounced 5
-began=$SECONDS
-process_spawn "$T" killer setpriv --reuid carom --regid "$(id -g carom)" --init-groups perl "$LAB/killer.pl" \
-	"$ROUNDS" "$SEED" "$MOST_MS" "$LAB_SOCKET" "$T/bin/bounced" -c "$CONF"
-ok "the rounds come to their end" process_wait_gone "$T" killer $((60 + ROUNDS * 8))
+began=$SECONDS killed=0
+kill_rounds() {
+	process_spawn "$T" killer setpriv --reuid carom --regid "$(id -g carom)" --init-groups perl "$LAB/killer.pl" \
+		"$ROUNDS" "$((SEED + killed))" "$MOST_MS" "$LAB_SOCKET" "$T/bin/bounced" -c "$CONF"
+	ok "the rounds come to their end" process_wait_gone "$T" killer $((60 + ROUNDS * 8))
+	like "it came up each time" "killed $ROUNDS times, .* 0 times it did not come up" "$(grep -h '^killed' "$T/log/killer.log" | tail -n 1)"
+	killed=$((killed + ROUNDS))
+}
+# A machine with much else to do takes in little between two kills: it is given more of them.
+kill_rounds
+while [ "$(rows)" -le "$ROUNDS" ] && [ $killed -lt $((5 * ROUNDS)) ]; do
+	kill_rounds
+done
 seconds=$((SECONDS - began))
-like "it came up each time" "killed $ROUNDS times, .* 0 times it did not come up" "$(grep -h '^killed' "$T/log/killer.log")"
 process_stop "$T" listd 15
 during=$(rows)
 ok "mail came in meanwhile" test "$during" -gt "$ROUNDS"
@@ -84,6 +92,6 @@ is "no delivery is another's" 0 "$(sql "SELECT count(*) FROM bounce b JOIN deliv
 process_stop "$T" bounced
 is "the database is sound" ok "$(sql "PRAGMA integrity_check")"
 broken=$(grep -cE 'lost connection with .*bounced\.sock|conversation with .*bounced\.sock' "$T/log/relay.maillog")
-diag "figures: kills: $ROUNDS rounds in $seconds s, seed $SEED: $sent reports, $(missing) lost, $twice counted twice; \
+diag "figures: kills: $killed rounds in $seconds s, seed $SEED: $sent reports, $(missing) lost, $twice counted twice; \
 $broken conversations cut, $repeats reports repeated and counted once, $during rows while it was killed"
 done_testing
