@@ -16,6 +16,19 @@ static void replace(char **field, const char *text)
 	*field = g_strdup(text);
 }
 
+static gboolean take_rate(struct call *call, struct list *list, GError **error)
+{
+	g_autofree char *rate = NULL;
+
+	if (call_text(call, "rate") == NULL)
+		return TRUE;
+	rate = list_input_rate(call_text(call, "rate"), error);
+	if (rate == NULL)
+		return FALSE;
+	replace(&list->rate, rate);
+	return TRUE;
+}
+
 /* Take the options into the list; what is not given stays. */
 static gboolean take_texts(struct call *call, struct list *list, GError **error)
 {
@@ -35,7 +48,7 @@ static gboolean take_texts(struct call *call, struct list *list, GError **error)
 	return list_input_line(list->title, "the title", error) &&
 	       list_input_relay(call->settings, list->relay, error) &&
 	       list_input_policy(call->context, list->policy, error) &&
-	       list_input_language(list->language, error);
+	       list_input_language(list->language, error) && take_rate(call, list, error);
 }
 
 static gboolean take_people(struct call *call, struct list *list, GError **error)
@@ -126,6 +139,7 @@ static gboolean print_list(struct call *call, const struct list *list, GError **
 	printer_text(call->out, "policy", list->policy);
 	printer_text(call->out, "imprint", list->imprint);
 	printer_text(call->out, "language", list->language);
+	printer_text(call->out, "rate", list->rate);
 	printer_text(call->out, "colour", list->colour);
 	printer_boolean(call->out, "welcome", list->sends_welcome);
 	printer_boolean(call->out, "goodbye", list->sends_goodbye);
@@ -234,6 +248,8 @@ static const struct option options[] = {
          "what bounces lead to: newsletter, daily, strict, with key=value for what differs"},
         {"imprint", OPTION_TEXT, "TEXT", "postal address and the like, for {{imprint}}"},
         {"language", OPTION_TEXT, "LL", "of its own mails and pages (en)"},
+        {"rate", OPTION_TEXT, "RATES",
+         "of its campaigns at most: '10/s, 20000/h, 100000/day'; '' for no limit"},
         {"colour", OPTION_TEXT, "'#RRGGBB'", "of the buttons of its pages; '' for the usual one"},
         {"logo", OPTION_FILE, "FILE", "PNG, JPEG, GIF, WebP or SVG on top of its pages; '' for none"},
         {"welcome", OPTION_TEXT, "on|off", "a mail to who has confirmed (off)"},
@@ -245,7 +261,8 @@ const struct command command_list_create = {
         .name = "list create",
         .usage = "NAME --from 'Title <addr>' [--owner A] [--title T] [--opt-in double|single] [--relay R] "
                  "[--policy P] "
-                 "[--imprint TEXT] [--language LL] [--colour '#RRGGBB'] [--logo FILE] [--welcome on|off] "
+                 "[--imprint TEXT] [--language LL] [--rate RATES] [--colour '#RRGGBB'] [--logo FILE] "
+                 "[--welcome on|off] "
                  "[--goodbye on|off]",
         .summary = "Make a list",
         .needs = NEEDS_CONTEXT | CONTEXT_STORE,
@@ -258,7 +275,8 @@ const struct command command_list_create = {
 const struct command command_list_set = {
         .name = "list set",
         .usage = "NAME [--from 'Title <addr>'] [--owner A] [--title T] [--opt-in double|single] [--relay R] "
-                 "[--policy P] [--imprint TEXT] [--language LL] [--colour '#RRGGBB'] [--logo FILE] "
+                 "[--policy P] [--imprint TEXT] [--language LL] [--rate RATES] [--colour '#RRGGBB'] [--logo "
+                 "FILE] "
                  "[--welcome on|off] [--goodbye on|off]",
         .summary = "Change a list; what is not given stays",
         .needs = NEEDS_CONTEXT | CONTEXT_STORE,

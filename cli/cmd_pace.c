@@ -122,6 +122,23 @@ static gboolean print_limits(struct call *call, const char *scope, const GArray 
 	return TRUE;
 }
 
+static gboolean print_list_limits(struct call *call, gint64 now_us, GError **error)
+{
+	g_autoptr(GPtrArray) lists = store_list_all(call->context->store, error);
+
+	if (lists == NULL)
+		return FALSE;
+	for (guint i = 0; i < lists->len; i++) {
+		const struct list *list = lists->pdata[i];
+		g_autofree char *scope = g_strconcat("list:", list->name, NULL);
+		g_autoptr(GArray) rates = settings_rates_read(list->rate, NULL);
+
+		if (!print_limits(call, scope, rates, now_us, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
 static gboolean print_all_limits(struct call *call, gint64 now_us, GError **error)
 {
 	const struct settings *settings = call->context->settings;
@@ -142,7 +159,7 @@ static gboolean print_all_limits(struct call *call, gint64 now_us, GError **erro
 		if (!print_limits(call, scope, provider->rates, now_us, error))
 			return FALSE;
 	}
-	return TRUE;
+	return print_list_limits(call, now_us, error);
 }
 
 static gboolean print_holds(struct call *call, GError **error)

@@ -195,6 +195,21 @@ gboolean list_input_opt_in(const char *text, gboolean *is_double_out, GError **e
 	       refuse(error, "opt-in is double or single", text);
 }
 
+char *list_input_rate(const char *text, GError **error)
+{
+	g_autofree char *why = NULL;
+	g_autofree char *clean = g_strstrip(g_strdup(text));
+	g_autoptr(GArray) rates = *clean == '\0' ? NULL : settings_rates_read(clean, &why);
+
+	if (*clean == '\0')
+		return g_steal_pointer(&clean);
+	if (rates == NULL) {
+		g_set_error(error, FAILURE, FAILURE_USAGE, "rate '%s' %s", clean, why);
+		return NULL;
+	}
+	return settings_rates_print(rates);
+}
+
 gboolean list_input_colour(const char *text, GError **error)
 {
 	return *text == '\0' || g_regex_match_simple("^#[0-9A-Fa-f]{6}$", text, G_REGEX_DOLLAR_ENDONLY, 0) ||

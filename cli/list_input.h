@@ -29,6 +29,9 @@ gboolean list_input_language(const char *text, GError **error);
 /* "double" or "single" */
 gboolean list_input_opt_in(const char *text, gboolean *is_double_out, GError **error);
 
+/* "10/s, 20000/h", or "" for none; as it is kept. Caller frees. */
+char *list_input_rate(const char *text, GError **error);
+
 /* "#1f5fbf", or "" */
 gboolean list_input_colour(const char *text, GError **error);
 

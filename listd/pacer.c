@@ -27,7 +27,6 @@ static void errand_free(gpointer data)
 
 	g_ref_string_release(errand->domain);
 	g_ref_string_release(errand->from_domain);
-	g_ref_string_release(errand->list_name);
 	g_free(errand);
 }
 
@@ -46,8 +45,25 @@ static void line_free(gpointer data)
 	struct line *line = data;
 
 	g_queue_clear_full(&line->errands, errand_free);
-	g_ref_string_release(line->provider);
 	g_free(line);
+}
+
+static void lane_free(gpointer data)
+{
+	struct lane *lane = data;
+
+	g_ptr_array_unref(lane->lines);
+	g_ref_string_release(lane->provider);
+	g_free(lane);
+}
+
+static void list_pace_free(gpointer data)
+{
+	struct list_pace *list = data;
+
+	g_ref_string_release(list->name);
+	g_free(list->rate_text);
+	g_free(list);
 }
 
 struct pacer *pacer_new(struct context *context, const struct settings_relay *relay, struct finder *finder)
@@ -59,7 +75,9 @@ struct pacer *pacer_new(struct context *context, const struct settings_relay *re
 	pacer->finder = finder;
 	pacer->scopes = scopes_new(context->store);
 	pacer->flows = flows_new(context->store, relay->name);
-	pacer->lines = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, line_free);
+	pacer->lanes = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, lane_free);
+	pacer->lines = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, line_free);
+	pacer->lists = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, list_pace_free);
 	pacer->taken = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, errand_free);
 	pacer->done = g_ptr_array_new_with_free_func(outcome_free);
 	pacer->put_back = g_array_new(FALSE, FALSE, sizeof(gint64));
@@ -78,6 +96,9 @@ struct pacer *pacer_new(struct context *context, const struct settings_relay *re
 
 void pacer_clear(struct pacer *pacer)
 {
+	GHashTableIter iter;
+	gpointer value;
+
 	g_queue_clear_full(&pacer->asking, errand_free);
 	g_queue_clear_full(&pacer->picking, errand_free);
 	g_queue_clear_full(&pacer->picks, errand_free);
@@ -87,6 +108,9 @@ void pacer_clear(struct pacer *pacer)
 		g_queue_clear_full(&line->errands, errand_free);
 	}
 	pacer->waiting = 0;
+	g_hash_table_iter_init(&iter, pacer->lists);
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		((struct list_pace *)value)->waiting = 0;
 }
 
 void pacer_free(struct pacer *pacer)
@@ -97,6 +121,8 @@ void pacer_free(struct pacer *pacer)
 	g_ptr_array_unref(pacer->done);
 	g_hash_table_unref(pacer->taken);
 	g_hash_table_unref(pacer->lines);
+	g_hash_table_unref(pacer->lanes);
+	g_hash_table_unref(pacer->lists);
 	g_array_unref(pacer->put_back);
 	g_clear_pointer(&pacer->holds, g_ptr_array_unref);
 	g_clear_pointer(&pacer->zone, g_time_zone_unref);
@@ -114,30 +140,93 @@ static char *domain_of(const char *address)
 	return g_ref_string_new_intern(domain);
 }
 
-static struct line *need_line(struct pacer *pacer, const char *provider)
+static struct lane *need_lane(struct pacer *pacer, const char *provider)
 {
-	struct line *line = g_hash_table_lookup(pacer->lines, provider);
+	struct lane *lane = g_hash_table_lookup(pacer->lanes, provider);
+
+	if (lane != NULL)
+		return lane;
+	lane = g_new0(struct lane, 1);
+	lane->provider = g_ref_string_new_intern(provider);
+	lane->facts = finder_facts(pacer->finder, provider);
+	lane->lines = g_ptr_array_new();
+	g_hash_table_insert(pacer->lanes, lane->provider, lane);
+	return lane;
+}
+
+static struct line *need_line(struct pacer *pacer, const struct errand *errand, const char *provider)
+{
+	g_autofree char *key = g_strdup_printf("%s/%s/%s/%d", provider, errand->from_domain,
+	                                       errand->list->name, errand->kind == MAILING_CAMPAIGN);
+	struct line *line = g_hash_table_lookup(pacer->lines, key);
 
 	if (line != NULL)
 		return line;
 	line = g_new0(struct line, 1);
-	line->provider = g_ref_string_new_intern(provider);
-	line->facts = finder_facts(pacer->finder, provider);
+	line->lane = need_lane(pacer, provider);
+	line->way = flows_need(pacer->flows, provider, errand->from_domain);
 	g_queue_init(&line->errands);
-	g_hash_table_insert(pacer->lines, line->provider, line);
+	g_ptr_array_add(line->lane->lines, line);
+	g_hash_table_insert(pacer->lines, g_steal_pointer(&key), line);
 	return line;
 }
 
 static void join(struct pacer *pacer, struct errand *errand, const char *provider)
 {
-	struct line *line = need_line(pacer, provider);
+	struct line *line = need_line(pacer, errand, provider);
 
 	errand->line = line;
-	errand->way = flows_need(pacer->flows, provider, errand->from_domain);
 	if (line->errands.length == 0)
 		g_queue_push_tail(&pacer->turn, line);
 	g_queue_push_tail(&line->errands, errand);
 	pacer->next_us = 0;
+}
+
+static struct list_pace *need_list(struct pacer *pacer, const char *name)
+{
+	struct list_pace *list = g_hash_table_lookup(pacer->lists, name);
+
+	if (list != NULL)
+		return list;
+	list = g_new0(struct list_pace, 1);
+	list->name = g_ref_string_new_intern(name);
+	list->rate_text = g_strdup("");
+	g_hash_table_insert(pacer->lists, list->name, list);
+	return list;
+}
+
+/* Its limit may be another one than at the last look. */
+static void set_list_rate(struct list_pace *list, const char *text)
+{
+	g_autoptr(GArray) rates = NULL;
+
+	if (strcmp(list->rate_text, text) == 0)
+		return;
+	g_free(list->rate_text);
+	list->rate_text = g_strdup(text);
+	list->blocked_until_us = 0;
+	rates = *text == '\0' ? NULL : settings_rates_read(text, NULL);
+	if (rates == NULL && *text != '\0')
+		log_error("list=%s its rate \"%s\" is none that this version understands", list->name, text);
+	list->n = pacer_copy_rates(rates, list->rates, G_N_ELEMENTS(list->rates));
+}
+
+static void change_in_hand(struct line *line, int by)
+{
+	line->in_hand += (guint)by;
+	line->lane->in_hand += (guint)by;
+}
+
+static void begin_waiting(struct pacer *pacer, struct errand *errand)
+{
+	pacer->waiting++;
+	errand->list->waiting++;
+}
+
+static void end_waiting(struct pacer *pacer, struct errand *errand)
+{
+	pacer->waiting--;
+	errand->list->waiting--;
 }
 
 void pacer_add(struct pacer *pacer, gint64 delivery_id, const struct delivery_errand *from)
@@ -150,8 +239,9 @@ void pacer_add(struct pacer *pacer, gint64 delivery_id, const struct delivery_er
 	errand->kind = from->kind;
 	errand->domain = domain_of(from->address);
 	errand->from_domain = domain_of(from->from_header);
-	errand->list_name = g_ref_string_new_intern(from->list_name);
-	pacer->waiting++;
+	errand->list = need_list(pacer, from->list_name);
+	set_list_rate(errand->list, from->list_rate);
+	begin_waiting(pacer, errand);
 	g_queue_push_tail(&pacer->asking, errand);
 	pacer->next_us = 0;
 }
@@ -180,6 +270,14 @@ gboolean pacer_wants_more(const struct pacer *pacer)
 	if (pacer->waiting >= WAITING_MAX || (pacer->is_all_blocked && pacer->waiting >= ENOUGH))
 		return FALSE;
 	return count_ready(pacer) < ENOUGH;
+}
+
+gboolean pacer_wants_list(const struct pacer *pacer, const char *list_name)
+{
+	const struct list_pace *list = g_hash_table_lookup(pacer->lists, list_name);
+
+	return list == NULL || list->waiting < ENOUGH ||
+	       list->blocked_until_us < g_get_monotonic_time() + G_USEC_PER_SEC / 10;
 }
 
 gboolean pacer_is_free(const struct pacer *pacer)
@@ -258,8 +356,8 @@ static gboolean close_line(struct pacer *pacer, struct line *line, gint64 next_a
 
 		if (!put_back(pacer, errand, next_at, error))
 			return FALSE;
+		end_waiting(pacer, errand);
 		errand_free(g_queue_pop_tail(&line->errands));
-		pacer->waiting--;
 		(*left)--;
 	}
 	return TRUE;
@@ -284,8 +382,8 @@ static gboolean shorten_line(struct pacer *pacer, struct line *line, gint64 *lef
 		if (!put_back(pacer, errand, next_at, error))
 			return FALSE;
 		pacer->postponed_until = MAX(pacer->postponed_until, next_at + 1);
+		end_waiting(pacer, errand);
 		errand_free(g_queue_pop_tail(&line->errands));
-		pacer->waiting--;
 		(*left)--;
 	}
 	return TRUE;
@@ -308,13 +406,13 @@ static gboolean pick_round(struct pacer *pacer, guint count, gint64 now, GError 
 			wait_us = pacer_try(pacer, errand, now, &until);
 			if (wait_us == 0) {
 				g_queue_push_tail(&pacer->picking, g_queue_pop_head(&line->errands));
-				line->in_hand++;
+				change_in_hand(line, 1);
 				idle = 0;
 			} else if (wait_us == PACER_NOT_THIS) {
 				if (!put_back(pacer, errand, until, error))
 					return FALSE;
+				end_waiting(pacer, errand);
 				errand_free(g_queue_pop_head(&line->errands));
-				pacer->waiting--;
 				idle = left-- > 0 ? 0 : idle;
 			} else if (wait_us == PACER_NONE) {
 				if (!close_line(pacer, line, until, &left, error))
@@ -369,9 +467,9 @@ static void touch_taken(struct pacer *pacer)
 static gboolean tell_opened(struct pacer *pacer, const struct errand *errand, const struct outcome *outcome,
                             gint64 now, GError **error)
 {
-	const struct breaker *breaker = &way_flow(errand->way)->breaker;
+	const struct breaker *breaker = &way_flow(errand->line->way)->breaker;
 	g_autofree char *detail = g_strdup_printf("provider %s by relay %s: %s, until %" G_GINT64_FORMAT,
-	                                          errand->line->provider, pacer->relay->name,
+	                                          errand->line->lane->provider, pacer->relay->name,
 	                                          breaker_trigger_name(breaker->trigger), breaker->until);
 	const struct event event = {.at = now,
 	                            .what = "breaker",
@@ -382,7 +480,7 @@ static gboolean tell_opened(struct pacer *pacer, const struct errand *errand, co
 	                            .detail = detail};
 
 	log_error("provider=%s relay=%s from=%s stopped (%s) for %" G_GINT64_FORMAT " s: %s",
-	          errand->line->provider, pacer->relay->name, errand->from_domain,
+	          errand->line->lane->provider, pacer->relay->name, errand->from_domain,
 	          breaker_trigger_name(breaker->trigger), breaker->until - now,
 	          outcome->text != NULL ? outcome->text : "");
 	return store_event_add(pacer->context->store, &event, error);
@@ -401,7 +499,8 @@ static gboolean settle_one(struct pacer *pacer, struct outcome *outcome, gint64 
 	outcome->is_counted = TRUE;
 	outcome->note.text = outcome->text;
 	outcome->note.rule = outcome->rule;
-	if (!flows_take(pacer->flows, errand->way, &outcome->note, pacer_most_per_hour(pacer, errand), now))
+	if (!flows_take(pacer->flows, errand->line->way, &outcome->note, pacer_most_per_hour(pacer, errand),
+	                now))
 		return TRUE;
 	return tell_opened(pacer, errand, outcome, now, error);
 }
@@ -461,7 +560,7 @@ void pacer_forget(struct pacer *pacer)
 	while ((errand = g_queue_pop_tail(&pacer->picking)) != NULL) {
 		struct line *line = errand->line;
 
-		line->in_hand--;
+		change_in_hand(line, -1);
 		errand->scope_count = 0;
 		if (line->errands.length == 0)
 			g_queue_push_tail(&pacer->turn, line);
@@ -474,8 +573,8 @@ void pacer_forget(struct pacer *pacer)
 		again->id = g_array_index(pacer->put_back, gint64, i);
 		again->domain = g_ref_string_new_intern("");
 		again->from_domain = g_ref_string_new_intern("");
-		again->list_name = g_ref_string_new_intern("");
-		pacer->waiting++;
+		again->list = need_list(pacer, "");
+		begin_waiting(pacer, again);
 		g_queue_push_tail(&pacer->asking, again);
 	}
 	g_array_set_size(pacer->put_back, 0);
@@ -494,7 +593,7 @@ gint64 pacer_take(struct pacer *pacer)
 	if (errand == NULL)
 		return 0;
 	errand->started_at = clock_now();
-	pacer->waiting--;
+	end_waiting(pacer, errand);
 	g_hash_table_insert(pacer->taken, &errand->id, errand);
 	return errand->id;
 }
@@ -506,7 +605,7 @@ void pacer_untake(struct pacer *pacer, gint64 delivery_id)
 	if (errand == NULL)
 		return;
 	g_hash_table_steal(pacer->taken, &delivery_id);
-	pacer->waiting++;
+	begin_waiting(pacer, errand);
 	g_queue_push_head(&pacer->picks, errand);
 }
 
@@ -536,8 +635,9 @@ void pacer_done(struct pacer *pacer, gint64 delivery_id, const struct job *job)
 	if (errand == NULL)
 		return;
 	g_hash_table_steal(pacer->taken, &delivery_id);
-	errand->line->in_hand--;
-	errand->line->blocked_until_us = 0;
+	change_in_hand(errand->line, -1);
+	for (guint i = 0; i < errand->line->lane->lines->len; i++)
+		((struct line *)errand->line->lane->lines->pdata[i])->blocked_until_us = 0;
 	pacer->next_us = 0;
 	outcome = g_new0(struct outcome, 1);
 	outcome->errand = errand;

@@ -13,9 +13,9 @@
 /*
  * Which of the claimed deliveries may go out, and when. They wait in a line for each provider; the lines take turns, so that
  * one provider's limit holds up no other, and no provider gets a burst. A delivery is picked when all limits that
- * concern it allow one more: those of all mail, of the relay, of the provider, of the domain (profile = cautious), and the
- * rate that the provider lets us today (lib/model/flow). What is picked is charged in the caller's transaction, and goes out
- * after its commit.
+ * concern it allow one more: those of all mail, of the relay, of the list, of the provider, of the domain (profile =
+ * cautious), and the rate that the provider lets us today (lib/model/flow). What is picked is charged in the caller's
+ * transaction, and goes out after its commit.
  */
 struct pacer;
 
@@ -31,6 +31,9 @@ guint pacer_length(const struct pacer *pacer);
 
 /* Is it of use to claim more? Not when there is enough that can go, nor when a limit of all mail holds all of it up. */
 gboolean pacer_wants_more(const struct pacer *pacer);
+
+/* Is it of use to claim more of this list? Not when its own limit holds up what is in hand of it. */
+gboolean pacer_wants_list(const struct pacer *pacer, const char *list_name);
 
 /* How many to pick for so many connections that wait: enough that a commit for each is not what limits the rate. */
 guint pacer_batch(const struct pacer *pacer, guint waiting);

@@ -32,11 +32,11 @@ static gboolean is_held(const struct pacer *pacer, const struct errand *errand)
 		switch (hold->kind) {
 		case HOLD_ALL: return TRUE;
 		case HOLD_PROVIDER:
-			if (strcmp(hold->name, errand->line->provider) == 0)
+			if (strcmp(hold->name, errand->line->lane->provider) == 0)
 				return TRUE;
 			break;
 		case HOLD_LIST:
-			if (strcmp(hold->name, errand->list_name) == 0)
+			if (strcmp(hold->name, errand->list->name) == 0)
 				return TRUE;
 			break;
 		case HOLD_CAMPAIGN:
@@ -59,14 +59,15 @@ static const struct settings_provider *section_of(const struct pacer *pacer, con
 	return NULL;
 }
 
-static void add_scope(struct pacer *pacer, struct errand *errand, const char *kind, const char *name,
-                      const struct limiter_rate *rates, gsize n)
+static const struct scope *add_scope(struct pacer *pacer, struct errand *errand, const char *kind,
+                                     const char *name, const struct limiter_rate *rates, gsize n)
 {
 	g_autofree char *key = g_strconcat(kind, name, NULL);
 	struct scope *scope = scopes_need(pacer->scopes, key, rates, n);
 
 	if (scope != NULL && errand->scope_count < ERRAND_SCOPES)
 		errand->scopes[errand->scope_count++] = scope;
+	return scope;
 }
 
 double pacer_most_per_hour(const struct pacer *pacer, const struct errand *errand)
@@ -74,18 +75,19 @@ double pacer_most_per_hour(const struct pacer *pacer, const struct errand *erran
 	double most = 0;
 
 	if (pacer->context->settings->warmup)
-		most = warmup_hourly(&way_flow(errand->way)->warmup);
-	if (strcmp(pacer->context->settings->profile, "cautious") == 0 && errand->line->facts != NULL &&
-	    errand->line->facts->cautious_per_hour > 0 && section_of(pacer, errand->line->provider) == NULL)
-		most = most == 0 ? (double)errand->line->facts->cautious_per_hour
-		                 : MIN(most, (double)errand->line->facts->cautious_per_hour);
+		most = warmup_hourly(&way_flow(errand->line->way)->warmup);
+	if (strcmp(pacer->context->settings->profile, "cautious") == 0 && errand->line->lane->facts != NULL &&
+	    errand->line->lane->facts->cautious_per_hour > 0 &&
+	    section_of(pacer, errand->line->lane->provider) == NULL)
+		most = most == 0 ? (double)errand->line->lane->facts->cautious_per_hour
+		                 : MIN(most, (double)errand->line->lane->facts->cautious_per_hour);
 	return most;
 }
 
 static void add_rate_scope(struct pacer *pacer, struct errand *errand, double per_hour)
 {
 	struct limiter_rate rate = {MAX((gint64)(per_hour / 60), 1), 60};
-	g_autofree char *name = g_strdup_printf("%s/%s/%s", pacer->relay->name, errand->line->provider,
+	g_autofree char *name = g_strdup_printf("%s/%s/%s", pacer->relay->name, errand->line->lane->provider,
 	                                        errand->from_domain);
 
 	/* below one a minute the hour is counted */
@@ -96,7 +98,7 @@ static void add_rate_scope(struct pacer *pacer, struct errand *errand, double pe
 
 static void find_scopes(struct pacer *pacer, struct errand *errand, double per_hour)
 {
-	const struct settings_provider *section = section_of(pacer, errand->line->provider);
+	const struct settings_provider *section = section_of(pacer, errand->line->lane->provider);
 	gboolean is_cautious = strcmp(pacer->context->settings->profile, "cautious") == 0;
 	struct limiter_rate rates[8];
 	gsize n;
@@ -105,9 +107,13 @@ static void find_scopes(struct pacer *pacer, struct errand *errand, double per_h
 	add_scope(pacer, errand, "all", "", pacer->rates_all, pacer->n_all);
 	add_scope(pacer, errand, "relay:", pacer->relay->name, pacer->rates_relay, pacer->n_relay);
 	pacer->general = errand->scope_count;
+	errand->list_scope = NULL;
+	if (errand->kind == MAILING_CAMPAIGN)
+		errand->list_scope = add_scope(pacer, errand, "list:", errand->list->name,
+		                               errand->list->rates, errand->list->n);
 	n = section == NULL ? 0 : pacer_copy_rates(section->rates, rates, G_N_ELEMENTS(rates));
-	add_scope(pacer, errand, "provider:", errand->line->provider, rates, n);
-	if (is_cautious && section == NULL && errand->line->facts == NULL) {
+	add_scope(pacer, errand, "provider:", errand->line->lane->provider, rates, n);
+	if (is_cautious && section == NULL && errand->line->lane->facts == NULL) {
 		rates[0] = (struct limiter_rate){DOMAIN_PER_HOUR, 3600};
 		add_scope(pacer, errand, "domain:", errand->domain, rates, 1);
 	}
@@ -132,34 +138,41 @@ static gint64 own_until(const struct pacer *pacer, const struct errand *errand, 
 static gint64 closed_until(struct pacer *pacer, struct errand *errand, gint64 now)
 {
 	gint64 until = 0, resume_at = 0;
-	int may = flows_allow(pacer->flows, errand->way, now, &until);
+	int may = flows_allow(pacer->flows, errand->line->way, now, &until);
 
-	if (strcmp(errand->line->provider, "unknown-dns") == 0)
+	if (strcmp(errand->line->lane->provider, "unknown-dns") == 0)
 		return now + UNKNOWN_S;
 	if (may == 0)
 		return until;
 	if (pacer->context->settings->warmup) {
-		struct warmup *warmup = &way_flow(errand->way)->warmup;
+		struct warmup *warmup = &way_flow(errand->line->way)->warmup;
 
 		warmup_roll(warmup, now / DAY_S);
-		if (warmup_left(warmup) <= (int)errand->line->in_hand)
+		if (warmup_left(warmup) <= (int)errand->line->lane->in_hand)
 			return (now / DAY_S + 1) * DAY_S;
 	}
-	(void)adapt_rate(&way_flow(errand->way)->adapt, 0, now, &resume_at);
+	(void)adapt_rate(&way_flow(errand->line->way)->adapt, 0, now, &resume_at);
 	return resume_at > now ? resume_at : 0;
 }
 
-static guint in_hand_max(struct pacer *pacer, struct errand *errand, gint64 now)
+/* Messages under way: as many as the breaker lets this way have, and the provider altogether. */
+static gboolean is_hand_full(struct pacer *pacer, const struct line *line, gint64 now)
 {
-	const struct settings_provider *section = section_of(pacer, errand->line->provider);
+	const struct settings_provider *section = section_of(pacer, line->lane->provider);
 	gint64 until;
-	guint most = (guint)MAX(flows_allow(pacer->flows, errand->way, now, &until), 0);
+	guint of_way = 0, most = (guint)MAX(flows_allow(pacer->flows, line->way, now, &until), 0);
 
+	for (guint i = 0; i < line->lane->lines->len; i++) {
+		const struct line *other = line->lane->lines->pdata[i];
+
+		of_way += other->way == line->way ? other->in_hand : 0;
+	}
+	if (of_way >= most)
+		return TRUE;
 	if (section != NULL && section->connections > 0)
-		return MIN(most, (guint)section->connections);
-	if (errand->line->facts != NULL && errand->line->facts->connections > 0)
-		return MIN(most, (guint)errand->line->facts->connections);
-	return most;
+		return line->lane->in_hand >= (guint)section->connections;
+	return line->lane->facts != NULL && line->lane->facts->connections > 0 &&
+	       line->lane->in_hand >= (guint)line->lane->facts->connections;
 }
 
 gint64 pacer_try(struct pacer *pacer, struct errand *errand, gint64 now, gint64 *until_out)
@@ -177,17 +190,20 @@ gint64 pacer_try(struct pacer *pacer, struct errand *errand, gint64 now, gint64 
 	if (*until_out > now)
 		return (*until_out - now) * G_USEC_PER_SEC;
 	/* a result will wake us */
-	if (errand->line->in_hand >= in_hand_max(pacer, errand, now))
+	if (is_hand_full(pacer, errand->line, now))
 		return G_USEC_PER_SEC;
 	find_scopes(pacer, errand,
-	            adapt_rate(&way_flow(errand->way)->adapt, pacer_most_per_hour(pacer, errand), now,
+	            adapt_rate(&way_flow(errand->line->way)->adapt, pacer_most_per_hour(pacer, errand), now,
 	                       &resume_at));
 	for (gsize i = 0; i < errand->scope_count; i++) {
 		gint64 *longest_us = i < pacer->general ? &general_us : &own_us;
 
-		*longest_us = MAX(*longest_us, scope_wait(errand->scopes[i], &rate));
+		wait_us = scope_wait(errand->scopes[i], &rate);
+		*longest_us = MAX(*longest_us, wait_us);
 		if (i < pacer->general)
 			continue;
+		if (errand->scopes[i] == errand->list_scope)
+			errand->list->blocked_until_us = wait_us > 0 ? g_get_monotonic_time() + wait_us : 0;
 		errand->line->per_s = errand->line->per_s == 0
 		                              ? scope_rate(errand->scopes[i])
 		                              : MIN(errand->line->per_s, scope_rate(errand->scopes[i]));

@@ -10,8 +10,25 @@
 
 /* Inside the pacer only: what waits, and which limits concern it (pacer_limits.c). */
 
-enum { ERRAND_SCOPES = 6 };
+enum { ERRAND_SCOPES = 8, LIST_RATES = 8 };
 
+/* One list: how fast its campaigns go at most, and how much of it is in hand. */
+struct list_pace {
+	char *name;      /* GRefString */
+	char *rate_text; /* as it was read last */
+	struct limiter_rate rates[LIST_RATES];
+	gsize n;
+	guint waiting;
+	gint64 blocked_until_us; /* monotonic: by its limit */
+};
+
+/* One provider: what is with the relay for it. */
+struct lane {
+	char *provider; /* GRefString */
+	const struct provider *facts;
+	guint in_hand;
+	GPtrArray *lines; /* of struct line *, borrowed */
+};
 
 /* One delivery that waits, or is with the relay. */
 struct errand {
@@ -21,24 +38,25 @@ struct errand {
 	enum mailing_kind kind;
 	char *domain;      /* GRefString */
 	char *from_domain; /* GRefString */
-	char *list_name;   /* GRefString */
+	struct list_pace *list;
 	struct line *line; /* NULL: its provider is being looked up */
-	struct way *way;
 	gint64 spent_us;
 	gint64 started_at; /* Unix seconds, when it was taken */
 	struct scope *scopes[ERRAND_SCOPES];
 	gsize scope_count;
+	const struct scope *list_scope; /* of those; NULL: the list has no limit */
 };
 
-/* Those for one provider, in their order. */
+/* Those for one provider that the same limits and breakers concern, in their order: of one list, with one domain in From, and
+ * campaigns apart from single mails, so that none of these holds up another. */
 struct line {
-	char *provider; /* GRefString */
-	GQueue errands; /* of struct errand * */
-	guint in_hand;
+	struct lane *lane;
+	struct way *way;
+	GQueue errands;          /* of struct errand * */
+	guint in_hand;           /* with the relay */
 	gint64 blocked_until_us; /* monotonic; no look before */
 	double per_s;            /* that its own limits allow; 0: no limit */
 	double tail_at;          /* Unix seconds: the turn of what was put off last */
-	const struct provider *facts;
 };
 
 struct outcome {
@@ -57,7 +75,9 @@ struct pacer {
 	struct finder *finder;
 	struct scopes *scopes;
 	struct flows *flows;
-	GHashTable *lines; /* provider -> struct line * */
+	GHashTable *lanes; /* provider -> struct lane * */
+	GHashTable *lines; /* see line_key() -> struct line * */
+	GHashTable *lists; /* name -> struct list_pace * */
 	GQueue turn;       /* of struct line * that have errands */
 	GQueue asking;     /* of struct errand *, whose provider is being looked up */
 	GQueue picking;    /* of struct errand *, picked in the open transaction */

@@ -91,7 +91,7 @@ static gboolean claim_pages(struct plan *plan, GPtrArray *open, GPtrArray *pages
 		GArray *ids;
 
 		if (campaign->state != CAMPAIGN_RUNNING ||
-		    !routes_want_more(plan->routes, bound_of(plan, campaign->list_id)))
+		    !routes_want_more(plan->routes, bound_of(plan, campaign->list_id), campaign->list_name))
 			continue;
 		ids = g_array_new(FALSE, FALSE, sizeof(gint64));
 		g_ptr_array_add(pages, ids);
@@ -153,7 +153,8 @@ static gboolean is_wanted(const struct plan *plan, GPtrArray *open)
 {
 	for (guint i = 0; i < open->len; i++)
 		if (routes_want_more(plan->routes,
-		                     bound_of(plan, ((const struct campaign *)open->pdata[i])->list_id)))
+		                     bound_of(plan, ((const struct campaign *)open->pdata[i])->list_id),
+		                     NULL))
 			return TRUE;
 	return FALSE;
 }
@@ -164,7 +165,7 @@ gboolean plan_refill(struct plan *plan, gint64 lease_id, gint64 now, GError **er
 	g_autoptr(GPtrArray) open = NULL;
 	g_autoptr(GPtrArray) pages = NULL;
 
-	if (plan->bound == NULL && !routes_want_more(plan->routes, ""))
+	if (plan->bound == NULL && !routes_want_more(plan->routes, "", NULL))
 		return TRUE;
 	open = store_campaign_open(store, error);
 	if (open == NULL || !complete_abandoned(plan, open, now, error))

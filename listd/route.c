@@ -150,14 +150,15 @@ static gboolean is_usable(const struct route *route)
 	return !route_is_down(route) && (!route_is_out(route) || pacer_length(route->pacer) == 0);
 }
 
-gboolean routes_want_more(const GPtrArray *routes, const char *bound)
+gboolean routes_want_more(const GPtrArray *routes, const char *bound, const char *list)
 {
 	const struct route *only = routes_find(routes, bound);
 
 	for (guint i = 0; i < routes->len; i++) {
 		const struct route *route = routes->pdata[i];
 
-		if ((only == NULL || route == only) && is_usable(route) && pacer_wants_more(route->pacer))
+		if ((only == NULL || route == only) && is_usable(route) && pacer_wants_more(route->pacer) &&
+		    (list == NULL || pacer_wants_list(route->pacer, list)))
 			return TRUE;
 	}
 	return FALSE;

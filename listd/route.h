@@ -71,8 +71,9 @@ void route_close(struct route *route, gboolean is_stopping, gint64 patience_us);
 /* The relay of that name; NULL: there is none. */
 struct route *routes_find(const GPtrArray *routes, const char *name);
 
-/* Is it of use to claim more of a list? bound: the name of its relay, "" or one that is not there: any will do. */
-gboolean routes_want_more(const GPtrArray *routes, const char *bound);
+/* Is it of use to claim more of a list? bound: the name of its relay, "" or one that is not there: any will do. list: its
+ * name, NULL: of whichever. */
+gboolean routes_want_more(const GPtrArray *routes, const char *bound, const char *list);
 
 /* For one delivery, which last: the relay that it was tried at, or "". Never NULL. */
 struct route *routes_choose(const GPtrArray *routes, const char *bound, const char *last);

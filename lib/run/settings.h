@@ -121,6 +121,10 @@ gboolean settings_key_is_idle(const char *name);
 /* Take a window apart: minutes of the day in zone, which the caller unrefs. from > to: over midnight. */
 gboolean settings_window_read(const char *text, int *from_out, int *to_out, GTimeZone **zone_out);
 
+/* "10/s, 20000/h" into an array of struct settings_rate; NULL: *why_out (may be NULL) says why. And back. */
+GArray *settings_rates_read(const char *text, char **why_out);
+char *settings_rates_print(GArray *rates);
+
 /* "localhost", 127.0.0.0/8, ::1: a host that no wire leads to. */
 gboolean settings_host_is_loopback(const char *host);
 

@@ -159,6 +159,21 @@ char *syntax_print_rates(GArray *rates)
 	return g_string_free(out, FALSE);
 }
 
+GArray *settings_rates_read(const char *text, char **why_out)
+{
+	g_autofree char *why = NULL;
+	GArray *rates = syntax_read_rates(text, &why);
+
+	if (why_out != NULL)
+		*why_out = g_steal_pointer(&why);
+	return rates;
+}
+
+char *settings_rates_print(GArray *rates)
+{
+	return syntax_print_rates(rates);
+}
+
 /* Minutes of "HH:MM", or -1. */
 static int read_minutes(const char *text)
 {

@@ -391,6 +391,7 @@ void delivery_errand_clear(struct delivery_errand *errand)
 	g_free(errand->address);
 	g_free(errand->bound);
 	g_free(errand->last);
+	g_free(errand->list_rate);
 }
 
 gboolean store_delivery_errand(struct store *store, gint64 id, struct delivery_errand *errand_out,
@@ -414,6 +415,7 @@ gboolean store_delivery_errand(struct store *store, gint64 id, struct delivery_e
 		errand_out->address = sql_text(statement, 5);
 		errand_out->bound = sql_text_or_empty(statement, 6);
 		errand_out->last = sql_text_or_empty(statement, 7);
+		errand_out->list_rate = sql_text_or_empty(statement, 8);
 		if (!is_read) {
 			delivery_errand_clear(errand_out);
 			g_set_error(error, FAILURE, FAILURE_DATA,

@@ -110,6 +110,7 @@ struct delivery_errand {
 	char *address;   /* "" for one that is gone */
 	char *bound;     /* relay of the list, "": any */
 	char *last;      /* relay that it was tried at, or "" */
+	char *list_rate; /* of the list, "": none */
 };
 void delivery_errand_clear(struct delivery_errand *errand);
 gboolean store_delivery_errand(struct store *store, gint64 id, struct delivery_errand *errand_out, GError **error);

@@ -20,6 +20,7 @@ void list_free(struct list *list)
 	g_free(list->imprint);
 	g_free(list->language);
 	g_free(list->colour);
+	g_free(list->rate);
 	g_free(list);
 }
 
@@ -41,6 +42,7 @@ static struct list *read_list(sqlite3_stmt *row)
 	list->colour = sql_text(row, 11);
 	list->sends_welcome = sqlite3_column_int(row, 12);
 	list->sends_goodbye = sqlite3_column_int(row, 13);
+	list->rate = sql_text(row, 14);
 	return list;
 }
 
@@ -51,10 +53,10 @@ gboolean store_list_add(struct store *store, const struct list *list, gint64 *id
 
 	if (statement == NULL)
 		return FALSE;
-	sql_bind(statement, "tttttttttitdd", list->name, list->title, list->from_header, list->owner,
+	sql_bind(statement, "tttttttttitddt", list->name, list->title, list->from_header, list->owner,
 	         list->is_double_opt_in ? "double" : "single", list->relay, list->policy, list->imprint,
 	         list->language, list->created_at, list->colour == NULL ? "" : list->colour,
-	         list->sends_welcome, list->sends_goodbye);
+	         list->sends_welcome, list->sends_goodbye, list->rate == NULL ? "" : list->rate);
 	if (sql_number(store, statement, "list", id_out, &failure))
 		return TRUE;
 	if (failure_is(failure, FAILURE_NOINPUT))
@@ -70,10 +72,10 @@ gboolean store_list_set(struct store *store, const struct list *list, GError **e
 
 	if (statement == NULL)
 		return FALSE;
-	sql_bind(statement, "itttttttttdd", list->id, list->title, list->from_header, list->owner,
+	sql_bind(statement, "itttttttttddt", list->id, list->title, list->from_header, list->owner,
 	         list->is_double_opt_in ? "double" : "single", list->relay, list->policy, list->imprint,
 	         list->language, list->colour == NULL ? "" : list->colour, list->sends_welcome,
-	         list->sends_goodbye);
+	         list->sends_goodbye, list->rate == NULL ? "" : list->rate);
 	return sql_run(store, statement, error);
 }
 

@@ -22,6 +22,7 @@ struct list {
 	char *colour;          /* of its pages' buttons, "#1f5fbf"; "" or NULL: the usual one */
 	gboolean sends_welcome; /* a mail after confirming */
 	gboolean sends_goodbye; /* a mail after leaving by the page or by mail */
+	char *rate;             /* of its campaigns: "10/s, 20000/h"; "" or NULL: no limit of its own */
 };
 
 void list_free(struct list *list);

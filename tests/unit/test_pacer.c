@@ -169,6 +169,95 @@ static void one_provider_s_limit_holds_up_no_other(void)
 	scene_clear(&scene);
 }
 
+/* Another list, with a rate of its own, that the same people of a domain are on. */
+static struct list *second_list(struct scene *scene, const char *from, const char *rate, const char *domain,
+                                int count)
+{
+	struct list *list = fresh_list(scene->context, "second", FALSE);
+
+	g_free(list->from_header);
+	list->from_header = g_strdup(from);
+	g_free(list->rate);
+	list->rate = g_strdup(rate);
+	assert_ok(store_list_set(scene->context->store, list, &failure));
+	assert_ok(store_begin(scene->context->store, &failure));
+	for (int i = 0; i < count; i++) {
+		g_autofree char *address = g_strdup_printf("second-%d@%s", i, domain);
+
+		add_subscription(scene->context->store, list->id, address, SUB_ACTIVE);
+	}
+	assert_ok(store_commit(scene->context->store, &failure));
+	return list;
+}
+
+static gint64 queue_for(struct scene *scene, const struct list *list)
+{
+	struct compose_content content = {.subject = "S", .text = "Hello {{unsubscribe_url}}"};
+	gint64 id;
+
+	assert_ok(outbox_campaign(scene->context, list, &content, 0, clock_now(), NULL, NULL, &id, &failure));
+	return id;
+}
+
+/* Both lists write to the same provider: the one without a limit does not wait behind the other. */
+static void a_list_s_limit_is_kept_and_holds_up_no_other(void)
+{
+	enum { SLOW = 18, QUICK = 40, SECOND = 8 };
+	struct scene scene;
+	struct list *list;
+	gint64 slow[SLOW];
+	guint seen = 0, quick_last = 0, slow_late = 0;
+
+	scene_init(&scene, NULL, "connections = 2", "rate = 5000/s");
+	list = second_list(&scene, "Second <second@lists.test>", "8/s, 1000/h", "small.test", SLOW);
+	add(&scene, "small.test", QUICK);
+	(void)queue_for(&scene, list);
+	queue(&scene);
+	run_once(&scene);
+	g_assert_cmpint(mta_count(&scene.mta, NULL), ==, SLOW + QUICK);
+	for (guint i = 0; i < scene.mta.letters->len; i++) {
+		const struct mta_letter *letter = scene.mta.letters->pdata[i];
+
+		if (strstr(letter->recipient, "second-") != NULL)
+			slow[seen++] = letter->at_us;
+		else
+			quick_last = i;
+	}
+	g_assert_cmpuint(seen, ==, SLOW);
+	for (guint i = 0; i + SECOND < SLOW; i++)
+		g_assert_cmpint(slow[i + SECOND] - slow[i], >=, G_USEC_PER_SEC);
+	for (guint i = quick_last; i < scene.mta.letters->len; i++)
+		slow_late += i > quick_last;
+	/* two seconds' worth of the slow list are left when the quick one is done */
+	g_assert_cmpuint(slow_late, >=, SECOND);
+	list_free(list);
+	scene_clear(&scene);
+}
+
+/* What a provider thinks of one domain in From says nothing of another. */
+static void a_breaker_concerns_one_domain_in_from(void)
+{
+	struct scene scene;
+	struct list *list;
+	struct flow flow;
+
+	scene_init(&scene, NULL, "connections = 1", "rate = 1000/s");
+	list = second_list(&scene, "Second <second@other.test>", "", "big.test", 12);
+	add(&scene, "big.test", 12);
+	flow_init(&flow);
+	breaker_open(&flow.breaker, breaker_trigger_find("identity"), clock_now());
+	assert_ok(store_flow_set(scene.context->store, "main", "google", "lists.test", &flow, clock_now(),
+	                         &failure));
+	queue(&scene);
+	(void)queue_for(&scene, list);
+	run_once(&scene);
+	g_assert_cmpint(mta_count(&scene.mta, NULL), ==, 12);
+	g_assert_cmpint(count_at(&scene, "second-"), ==, 12);
+	g_assert_cmpint(total(&scene, DELIVERY_QUEUED), ==, 12);
+	list_free(list);
+	scene_clear(&scene);
+}
+
 /* While both have letters left: the one whose name is looked up first may begin before the other is known. */
 static void no_provider_gets_a_burst(void)
 {
@@ -468,6 +557,8 @@ int main(int argc, char **argv)
 	relay_init();
 #define TEST(name) g_test_add_func("/pacer/" #name, name)
 	TEST(one_provider_s_limit_holds_up_no_other);
+	TEST(a_list_s_limit_is_kept_and_holds_up_no_other);
+	TEST(a_breaker_concerns_one_domain_in_from);
 	TEST(no_provider_gets_a_burst);
 	TEST(what_dns_cannot_tell_waits_and_the_rest_goes);
 	TEST(what_is_held_waits_until_it_is_released);

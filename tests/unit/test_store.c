@@ -19,6 +19,7 @@ static void assert_same_list(const struct list *a, const struct list *b)
 	g_assert_cmpstr(a->imprint, ==, b->imprint);
 	g_assert_cmpstr(a->language, ==, b->language);
 	g_assert_cmpint(a->created_at, ==, b->created_at);
+	g_assert_cmpstr(a->rate, ==, b->rate);
 }
 
 static void a_list_reads_back(void)
@@ -27,9 +28,9 @@ static void a_list_reads_back(void)
 	char name[] = "news", title[] = "T\xc3\xaftle 'x'", from[] = "T <t@x.org>", owner[] = "o@x.org",
 	     relay[] = "", policy[] = "strict", imprint[] = "Street 1\nTown", language[] = "de",
 	     other[] = "other";
-	char colour[] = "#123456";
-	struct list list = {0,      name,    title,    from, owner,  TRUE, relay,
-	                    policy, imprint, language, NOW,  colour, TRUE, FALSE},
+	char colour[] = "#123456", rate[] = "10/s, 20000/h", none[] = "";
+	struct list list = {0,       name,     title, from,   owner, TRUE,  relay, policy,
+	                    imprint, language, NOW,   colour, TRUE,  FALSE, rate},
 	            *back;
 	g_autoptr(GPtrArray) all = NULL;
 	gint64 again = 0;
@@ -44,6 +45,7 @@ static void a_list_reads_back(void)
 	list.title = other;
 	list.policy = relay;
 	list.imprint = relay;
+	list.rate = none;
 	assert_ok(store_list_set(store, &list, &failure));
 	back = store_list_by_id(store, list.id, NULL);
 	assert_same_list(back, &list);
