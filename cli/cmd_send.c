@@ -3,6 +3,7 @@
 #include "cli/campaign_wait.h"
 #include "cli/list_input.h"
 #include "cli/progress.h"
+#include "cli/send_test.h"
 #include "cli/when.h"
 #include "lib/action/content.h"
 #include "lib/action/letter.h"
@@ -301,12 +302,18 @@ static gboolean run(struct call *call, GError **error)
 		return FALSE;
 	list = store_list_by_name(call->context->store, call->words[0], error);
 	is_fine = list != NULL && read_message(call, list, &message, error);
-	if (is_fine && call_flag(call, "dry-run"))
+	if (is_fine && *call_texts(call, "test") != NULL && call_flag(call, "dry-run")) {
+		g_set_error(error, FAILURE, FAILURE_USAGE, "either --test or --dry-run");
+		is_fine = FALSE;
+	} else if (is_fine && *call_texts(call, "test") != NULL) {
+		is_fine = send_test(call, list, content_of(&message), error);
+	} else if (is_fine && call_flag(call, "dry-run")) {
 		is_fine = try_out(call, list, content_of(&message), error);
-	else if (is_fine)
+	} else if (is_fine) {
 		is_fine = outbox_check(call->context, list, content_of(&message), error) &&
 		          look_at_content(call, list, content_of(&message), error) &&
 		          queue(call, list, content_of(&message), start_at, error);
+	}
 	clear_message(&message);
 	list_free(list);
 	return is_fine;
@@ -319,6 +326,8 @@ static const struct option options[] = {
         {"attach", OPTION_FILES, "FILE", "a file to go with it"},
         {"at", OPTION_TEXT, "TIME", "not before: 2026-11-22T08:00:00Z, 08:00 or +2h"},
         {"wait", OPTION_FLAG, NULL, "end when the campaign has ended; listd has to run"},
+        {"test", OPTION_TEXTS, "ADDRESS",
+         "only to this address of your own, as it will be; its links do nothing"},
         {"force", OPTION_TEXT, "REASON", "send it although its content is objected to; REASON is kept"},
         {"dry-run", OPTION_FLAG, NULL, "check it and print one copy; queue nothing"},
         {0},
@@ -327,7 +336,7 @@ static const struct option options[] = {
 const struct command command_send = {
         .name = "send",
         .usage = "LIST MESSAGE.eml | LIST --subject S [--text F] [--html F] [--attach F]... [--at TIME] "
-                 "[--wait] [--force REASON] [--dry-run]",
+                 "[--test ADDRESS]... [--wait] [--force REASON] [--dry-run]",
         .summary = "Queue a message to all active subscribers of a list",
         .needs = NEEDS_CONTEXT | CONTEXT_SECRETS | CONTEXT_STORE,
         .words_min = 1,

@@ -172,7 +172,8 @@ char *commands_help(const struct command *command)
 		g_string_append_printf(
 		        out, "  --%s%s%s%*s%s%s\n", option->name, option->value == NULL ? "" : " ",
 		        option->value == NULL ? "" : option->value, width - option_width(option) + 2, "",
-		        option->help, option->kind == OPTION_FILES ? " (may repeat)" : "");
+		        option->help,
+		        option->kind == OPTION_FILES || option->kind == OPTION_TEXTS ? " (may repeat)" : "");
 	return g_string_free(out, FALSE);
 }
 

@@ -13,6 +13,7 @@ enum option_kind {
 	OPTION_TEXT, /* UTF-8 */
 	OPTION_FILE, /* a path: any bytes */
 	OPTION_FILES, /* the same, may repeat */
+	OPTION_TEXTS, /* OPTION_TEXT, may repeat */
 };
 
 struct option {

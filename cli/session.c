@@ -167,7 +167,7 @@ static gboolean read_options(struct call *call, struct globals *globals, GError 
 		if (option->kind == OPTION_FLAG) {
 			entries[i].arg = G_OPTION_ARG_NONE;
 			entries[i].arg_data = &given->is_given;
-		} else if (option->kind == OPTION_FILES) {
+		} else if (option->kind == OPTION_FILES || option->kind == OPTION_TEXTS) {
 			entries[i].arg = G_OPTION_ARG_FILENAME_ARRAY;
 			entries[i].arg_data = &given->texts;
 		} else {
@@ -181,9 +181,13 @@ static gboolean read_options(struct call *call, struct globals *globals, GError 
 		g_prefix_error(error, "%s: ", call->command->name);
 		return FALSE;
 	}
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < count; i++) {
 		if (call->given[i].option->kind == OPTION_TEXT && !check_utf8(call->given[i].text, error))
 			return FALSE;
+		for (char **text = call->given[i].texts; text != NULL && *text != NULL; text++)
+			if (call->given[i].option->kind == OPTION_TEXTS && !check_utf8(*text, error))
+				return FALSE;
+	}
 	for (char **word = call->words; *word != NULL; word++)
 		if (!check_utf8(*word, error))
 			return FALSE;

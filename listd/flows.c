@@ -161,6 +161,12 @@ static void widen(struct flows *flows, struct way *way, gint64 now)
 	          breaker_trigger_name(trigger));
 }
 
+gboolean flows_is_wide(struct flows *flows, const struct way *way)
+{
+	return flows->address->flow.breaker.state == BREAKER_OPEN ||
+	       flows_need(flows, ALL, way->from_domain)->flow.breaker.state == BREAKER_OPEN;
+}
+
 gboolean flows_take(struct flows *flows, struct way *way, const struct flow_note *note, double most,
                     gint64 now)
 {

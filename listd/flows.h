@@ -26,6 +26,9 @@ struct flow *way_flow(struct way *way);
  * *until_out. */
 int flows_allow(struct flows *flows, struct way *way, gint64 now, gint64 *until_out);
 
+/* Is what stopped this way believed of all providers: of our address, or of the domain in From? */
+gboolean flows_is_wide(struct flows *flows, const struct way *way);
+
 /* A result came. TRUE: a breaker opened just now. */
 gboolean flows_take(struct flows *flows, struct way *way, const struct flow_note *note, double most, gint64 now);
 

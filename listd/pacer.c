@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "listd/pacer.h"
 
+#include "lib/action/notice.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/mail/classify.h"
@@ -478,12 +479,20 @@ static gboolean tell_opened(struct pacer *pacer, const struct errand *errand, co
 	                            .campaign_id = errand->campaign_id,
 	                            .delivery_id = errand->id,
 	                            .detail = detail};
+	const struct notice_stop stop = {.provider = errand->line->lane->provider,
+	                                 .relay = pacer->relay->name,
+	                                 .from_domain = errand->from_domain,
+	                                 .why = breaker_trigger_name(breaker->trigger),
+	                                 .words = outcome->text,
+	                                 .until = breaker->until,
+	                                 .is_of_all = flows_is_wide(pacer->flows, errand->line->way)};
 
 	log_error("provider=%s relay=%s from=%s stopped (%s) for %" G_GINT64_FORMAT " s: %s",
 	          errand->line->lane->provider, pacer->relay->name, errand->from_domain,
 	          breaker_trigger_name(breaker->trigger), breaker->until - now,
 	          outcome->text != NULL ? outcome->text : "");
-	return store_event_add(pacer->context->store, &event, error);
+	return store_event_add(pacer->context->store, &event, error) &&
+	       notice_stopped(pacer->context, errand->list_id, &stop, now, error);
 }
 
 static gboolean settle_one(struct pacer *pacer, struct outcome *outcome, gint64 now, GError **error)

@@ -3,6 +3,7 @@
 
 #include "lib/base/failure.h"
 #include "lib/base/text.h"
+#include "lib/model/address.h"
 #include "lib/model/attributes.h"
 #include "lib/store/store_import.h"
 #include "lib/store/store_subscriber.h"
@@ -10,6 +11,9 @@
 #include <string.h>
 
 enum { DAY_S = 86400, MESSAGE_ID_CHARACTERS = 20, SENDER_ID_MAX = 15, SENDER_ID_MIN = 5 };
+
+/* whose tokens show a page and do nothing: ids never get there */
+#define NOBODY G_MAXINT64
 
 struct letter {
 	struct context *context;
@@ -243,38 +247,71 @@ static char *message_id(const struct context *context, gint64 delivery_id, int g
 	return g_strdup_printf("%s@%s", text, context->settings->hostname);
 }
 
+/* What a test says of its reader: what is known of the address, and the names of the fields for the rest. */
+static GHashTable *test_attributes(struct letter *letter, const char *spelling, GError **error)
+{
+	g_autoptr(GPtrArray) wanted = compose_fields(letter->compose, TRUE);
+	struct subscriber *subscriber = NULL;
+	GHashTable *attributes = NULL;
+	g_autoptr(GError) failure = NULL;
+	struct address address;
+
+	if (address_read(spelling, -1, &address, NULL)) {
+		subscriber = store_subscriber_by_address(letter->context->store, address.key, &failure);
+		address_clear(&address);
+	}
+	if (failure != NULL && !failure_is(failure, FAILURE_NOINPUT))
+		g_propagate_error(error, g_steal_pointer(&failure));
+	else
+		attributes = attributes_read(subscriber == NULL ? NULL : subscriber->attributes, error);
+	subscriber_free(subscriber);
+	for (guint i = 0; attributes != NULL && i < wanted->len; i++) {
+		const char *name = wanted->pdata[i], *value = g_hash_table_lookup(attributes, name);
+
+		if (value == NULL || *value == '\0')
+			g_hash_table_insert(attributes, g_strdup(name), g_strdup_printf("[%s]", name));
+	}
+	return attributes;
+}
+
 GBytes *letter_render(struct letter *letter, const struct delivery_view *view, int token_day, gint64 date,
                       GError **error)
 {
 	struct context *context = letter->context;
 	gint64 day_at = (gint64)token_day * DAY_S;
-	/* an owner has no subscription to leave */
-	gboolean has_subscription = view->subscription_id != 0;
+	gboolean is_test = letter->campaign->kind == MAILING_TEST;
 	gboolean is_list_mail = letter->campaign->kind == MAILING_CAMPAIGN ||
-	                        letter->campaign->kind == MAILING_PROBE;
+	                        letter->campaign->kind == MAILING_PROBE || is_test;
+	gint64 subscription_id = is_test ? NOBODY : view->subscription_id;
 	g_autofree char *id = message_id(context, view->delivery->id, view->delivery->generation);
-	g_autofree char *mailto = !has_subscription ? NULL
-	                                            : context_unsubscribe_mailto(
-	                                                      context, view->subscription_id, day_at);
+	g_autofree char *mailto = subscription_id == 0
+	                                  ? NULL
+	                                  : context_unsubscribe_mailto(context, subscription_id, day_at);
 	struct fields fields = {.letter = letter, .address = view->address};
+	const char *to_name;
 	GBytes *bytes = NULL;
 
-	fields.attributes = attributes_read(view->attributes, error);
+	fields.attributes = is_test ? test_attributes(letter, view->address, error)
+	                            : attributes_read(view->attributes, error);
 	if (fields.attributes == NULL)
 		return NULL;
-	if (has_subscription) {
-		fields.unsubscribe_url = context_unsubscribe_url(context, view->subscription_id, day_at);
-		fields.preferences_url = context_preferences_url(context, view->subscriber_id, day_at);
+	if (subscription_id != 0) {
+		fields.unsubscribe_url = context_unsubscribe_url(context, subscription_id, day_at);
+		fields.preferences_url = context_preferences_url(
+		        context, is_test ? NOBODY : view->subscriber_id, day_at);
 	}
 	if (view->request_id != 0)
 		fields.confirm_url = context_confirm_url(context, view->request_id, day_at);
-	fields.subscribed_on = date_of(view->subscribed_at);
+	fields.subscribed_on = date_of(is_test ? date : view->subscribed_at);
 	if (letter->wants_subscribed_by)
-		fields.subscribed_by = subscribed_by(letter, view, error);
+		fields.subscribed_by = is_test ? g_strdup("") : subscribed_by(letter, view, error);
+	to_name = g_hash_table_lookup(fields.attributes, "name");
+	if (is_test && g_strcmp0(to_name, "[name]") == 0)
+		to_name = NULL;
 	if (!letter->wants_subscribed_by || fields.subscribed_by != NULL) {
 		const struct compose_copy copy = {
 		        .to = view->address,
-		        .to_name = g_hash_table_lookup(fields.attributes, "name"),
+		        .to_name = to_name,
 		        .message_id = id,
 		        .date = date,
 		        .unsubscribe_url = is_list_mail ? fields.unsubscribe_url : NULL,
@@ -308,11 +345,11 @@ GBytes *letter_render_sample(struct context *context, const struct list *list,
 	unique[MESSAGE_ID_CHARACTERS] = '\0';
 	id = g_strdup_printf("%s@%s", unique, context->settings->hostname);
 	/* tokens of a subscription that never exists: the links show a page and do nothing */
-	mailto = context_unsubscribe_mailto(context, G_MAXINT64, now);
+	mailto = context_unsubscribe_mailto(context, NOBODY, now);
 	fields.attributes = attributes_read(attributes, error);
 	if (fields.attributes != NULL) {
-		fields.unsubscribe_url = context_unsubscribe_url(context, G_MAXINT64, now);
-		fields.preferences_url = context_preferences_url(context, G_MAXINT64, now);
+		fields.unsubscribe_url = context_unsubscribe_url(context, NOBODY, now);
+		fields.preferences_url = context_preferences_url(context, NOBODY, now);
 		fields.subscribed_on = date_of(now);
 		fields.subscribed_by = g_strdup("");
 		bytes = compose_render(compose,

@@ -2,6 +2,7 @@
 #include "lib/action/notice.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/text.h"
 #include "lib/model/mass_guard.h"
 #include "lib/store/store_account.h"
 #include "lib/store/store_bounce.h"
@@ -184,6 +185,65 @@ gboolean notice_once(struct context *context, gint64 list_id, const char *subjec
 	}
 	is_good = is_good && store_notice_add(context->store, list_id, subject, 1, "", now, error) &&
 	          queue(context, list, title, text->str, now, &campaign_id, error) &&
+	          store_notice_sent(context->store, list_id, subject, campaign_id, now, error);
+	list_free(list);
+	return is_good;
+}
+
+static void tell_stop(GString *out, const struct notice_stop *stop)
+{
+	g_autofree char *until = clock_rfc3339(stop->until);
+	g_autofree char *words = text_printable(stop->words == NULL ? "" : stop->words, -1);
+
+	append_plain(out, stop->provider);
+	g_string_append(out, " does not take our mail just now. Relay ");
+	append_plain(out, stop->relay);
+	g_string_append(out, ", mail from ");
+	append_plain(out, stop->from_domain);
+	g_string_append_printf(out, ", reason: %s.\n\n    ", stop->why);
+	append_plain(out, words);
+	g_string_append_printf(
+	        out,
+	        "\n\nNothing goes there until %s; then one message is tried, and more after each "
+	        "that is taken.\nWhat waits is kept, and nobody is blamed for it.\n\n",
+	        until);
+	if (stop->is_of_all)
+		g_string_append(out,
+		                "Several providers say the same: the mail to all of them is stopped.\n\n");
+	g_string_append(out, "    listctl pace show ");
+	append_plain(out, stop->provider);
+	g_string_append(out,
+	                "\n    listctl check\n\ntell more. When the cause is mended:\n\n    listctl pace "
+	                "release ");
+	append_plain(out, stop->provider);
+	g_string_append(out, "\n");
+}
+
+gboolean notice_stopped(struct context *context, gint64 list_id, const struct notice_stop *stop, gint64 now,
+                        GError **error)
+{
+	g_autofree char *subject = g_strdup_printf("breaker:%s/%s/%s:%" G_GINT64_FORMAT "%s", stop->relay,
+	                                           stop->provider, stop->from_domain, now / DAY_S,
+	                                           stop->is_of_all ? ":all" : "");
+	g_autoptr(GString) text = g_string_new("Hello,\n\n");
+	g_autoptr(GString) title = g_string_new(NULL);
+	struct list *list;
+	gint64 campaign_id;
+	gboolean has, is_good;
+
+	if (!store_notice_has(context->store, list_id, subject, &has, error))
+		return FALSE;
+	if (has)
+		return TRUE;
+	list = store_list_by_id(context->store, list_id, error);
+	if (list == NULL)
+		return FALSE;
+	g_string_append_printf(title, "%s: mail to ", list->name);
+	append_plain(title, stop->is_of_all ? "all providers" : stop->provider);
+	g_string_append(title, " is stopped");
+	tell_stop(text, stop);
+	is_good = store_notice_add(context->store, list_id, subject, 1, "", now, error) &&
+	          queue(context, list, title->str, text->str, now, &campaign_id, error) &&
 	          store_notice_sent(context->store, list_id, subject, campaign_id, now, error);
 	list_free(list);
 	return is_good;

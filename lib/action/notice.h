@@ -17,6 +17,16 @@ gboolean notice_add(struct context *context, gint64 list_id, const char *subject
 /* At once, and once for ever: "freeze:ID", "complaints:CAMPAIGN". */
 gboolean notice_once(struct context *context, gint64 list_id, const char *subject, gint64 now, GError **error);
 
+/* A provider has stopped us: at once, and once a day for each way to it. */
+struct notice_stop {
+	const char *provider, *relay, *from_domain;
+	const char *why;   /* breaker_trigger_name() */
+	const char *words; /* of the provider, or NULL */
+	gint64 until;
+	gboolean is_of_all; /* it concerns our address, or the domain in From, at all providers */
+};
+gboolean notice_stopped(struct context *context, gint64 list_id, const struct notice_stop *stop, gint64 now, GError **error);
+
 /* Timed work: queue the digests that are due. *done_out: how many. */
 gboolean notice_digests(struct context *context, gint64 now, int *done_out, GError **error);
 

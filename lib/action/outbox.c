@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lib/action/outbox.h"
 
+#include "lib/action/letter.h"
 #include "lib/base/clock.h"
 #include "lib/base/failure.h"
 #include "lib/store/store_delivery.h"
@@ -90,6 +91,69 @@ gboolean outbox_campaign(struct context *context, const struct list *list,
 	               " is stored, and listd completes it (do not send it again): ",
 	               campaign.id);
 	return FALSE;
+}
+
+static gboolean add_test(struct store *store, struct campaign *campaign,
+                         const struct compose_content *content, const GPtrArray *addresses, gint64 now,
+                         GError **error)
+{
+	gboolean is_good = add_campaign(store, campaign, content, "command", now, error);
+	gint64 delivery_id;
+
+	for (guint i = 0; is_good && i < addresses->len; i++)
+		is_good = store_delivery_add_owner(store, campaign->id, addresses->pdata[i], now,
+		                                   &delivery_id, error);
+	return is_good;
+}
+
+/* What is wrong with the message whoever gets it. */
+static gboolean can_be_composed(struct context *context, const struct list *list,
+                                const struct compose_content *content, GError **error)
+{
+	struct compose_content with_from = *content;
+	g_autoptr(GError) failure = NULL;
+	struct compose *compose;
+	gboolean has_link;
+
+	if (with_from.from == NULL)
+		with_from.from = list->from_header;
+	compose = letter_compose(context, list, MAILING_TEST, 0, &with_from, &failure);
+	if (compose == NULL) {
+		g_set_error(error, FAILURE, FAILURE_NO, "%s", failure->message);
+		return FALSE;
+	}
+	has_link = compose_has_in_each_part(compose, "unsubscribe_url");
+	compose_free(compose);
+	if (!has_link)
+		g_set_error(error, FAILURE, FAILURE_NO,
+		            "{{unsubscribe_url}} is missing: each text part must hold it");
+	return has_link;
+}
+
+gboolean outbox_test(struct context *context, const struct list *list, const struct compose_content *content,
+                     const GPtrArray *addresses, gint64 now, gint64 *campaign_id_out, GError **error)
+{
+	struct campaign campaign = {
+	        .kind = MAILING_TEST,
+	        .list_id = list->id,
+	        .state = CAMPAIGN_RUNNING,
+	        .from_header = (char *)(content->from == NULL ? list->from_header : content->from),
+	        .reply_to = (char *)content->reply_to,
+	        .subject = (char *)content->subject,
+	        .text = (char *)content->text,
+	        .html = (char *)content->html,
+	        .created_at = now,
+	        .start_at = now,
+	};
+
+	if (!can_be_composed(context, list, content, error) || !store_begin(context->store, error))
+		return FALSE;
+	if (!add_test(context->store, &campaign, content, addresses, now, error)) {
+		store_rollback(context->store);
+		return FALSE;
+	}
+	*campaign_id_out = campaign.id;
+	return store_commit(context->store, error);
 }
 
 /* One chunk; *added 0 when the campaign is complete, and running from then on, or no longer being prepared.

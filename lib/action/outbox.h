@@ -28,6 +28,14 @@ gboolean outbox_campaign(struct context *context, const struct list *list, const
                          gint64 start_at, gint64 now, void (*progress)(gint64 filled, void *user), void *user,
                          gint64 *campaign_id_out, GError **error);
 
+/*
+ * Queue a message to addresses (of char *, each once) that are no subscribers' but our own: a test. It is made like a
+ * campaign, is none, and no subscription has to do with it: its links do nothing. FAILURE_NO: it cannot be composed, or holds
+ * no {{unsubscribe_url}} where it must.
+ */
+gboolean outbox_test(struct context *context, const struct list *list, const struct compose_content *content,
+                     const GPtrArray *addresses, gint64 now, gint64 *campaign_id_out, GError **error);
+
 /* Complete a campaign that is preparing. */
 gboolean outbox_fill(struct context *context, gint64 campaign_id, gint64 now,
                      void (*progress)(gint64 filled, void *user), void *user, GError **error);

@@ -23,6 +23,8 @@
 #define LIMIT_LOGO_FILE     (256 * 1024)           /* the picture on top of the pages of a list */
 #define LIMIT_TOMBSTONES    (64 * 1024 * 1024)     /* the file of erased addresses, 76 bytes each */
 
+#define LIMIT_TEST_ADDRESSES 20                /* of one send --test */
+
 #define LIMIT_POLICIES      64                 /* count of sections in rules/policy and an operator's file */
 
 /* subscriber attributes */

@@ -47,6 +47,15 @@ ok "the relay is there again: all goes out" send_all_later
 wait_for "twenty letters arrive" 20 has_got absent 20
 is "one for each" "20 20" "$(got absent) $(got_people absent)"
 
+# A test to an address of our own: the real headers, nobody's link, no campaign.
+ok "a test" listctl send absent --subject "Absent" --text "$T/mail.txt" --test me@ok.test --test me@ok.test
+ok "it goes out" listd --once
+wait_for "it arrives" 20 has_got me 1
+is "campaigns are what they were" "$CAMPAIGN" "$(listctl --format json campaign ls | json campaigns.0.id)"
+exits "too many addresses: 64" 64 listctl send absent --subject S --text "$T/mail.txt" \
+	$(seq 21 | sed 's/.*/--test me&@ok.test/')
+exits "one that is none: 64" 64 listctl send absent --subject S --text "$T/mail.txt" --test nobody
+
 # TERM in mid run.
 SEND_KEYS="rate = 25/s" config
 ok "a list of a hundred" new_list term 100

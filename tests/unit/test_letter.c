@@ -300,10 +300,38 @@ static void a_sample_has_links_that_do_nothing(void)
 	scene_clear(&scene);
 }
 
+/* Headers as those of a campaign, links that nobody has, and no word of any subscriber. */
+static void a_test_is_like_a_campaign_and_its_links_do_nothing(void)
+{
+	struct scene scene;
+	gint64 id = 0;
+	g_autofree char *text = NULL, *link = NULL, *real = NULL;
+
+	scene_init(&scene, MAILING_TEST, "News of the day", "{{city}} {{town|there}} {{unsubscribe_url}}",
+	           NULL);
+	run_raw(scene.context->store, "UPDATE subscriber SET attributes = '{\"city\":\"Bonn\"}'");
+	assert_ok(store_delivery_add_owner(scene.context->store, scene.campaign_id, "me@own.test", NOW, &id,
+	                                   &failure));
+	text = render(&scene, id);
+	assert_header(text, "To", "me@own.test");
+	assert_header(text, "Subject", "News of the day");
+	assert_header(text, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+	assert_header(text, "Precedence", "bulk");
+	g_assert_nonnull(strstr(text, "\r\n\r\n"));
+	g_assert_nonnull(strstr(text, "[city] there "));
+	g_assert_null(strstr(text, "Bonn"));
+	link = context_unsubscribe_url(scene.context, G_MAXINT64, NOW);
+	real = context_unsubscribe_url(scene.context, scene.subscription_id, NOW);
+	g_assert_nonnull(strstr(text, strrchr(link, '/')));
+	g_assert_null(strstr(text, strrchr(real, '/')));
+	scene_clear(&scene);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 #define TEST(name) g_test_add_func("/letter/" #name, name)
+	TEST(a_test_is_like_a_campaign_and_its_links_do_nothing);
 	TEST(a_copy_has_each_header_once);
 	TEST(both_links_in_list_unsubscribe_unsubscribe);
 	TEST(a_delivery_keeps_its_message_id_and_no_other_has_it);

@@ -121,6 +121,37 @@ static void a_campaign_goes_to_the_active_only_each_once(void)
 	context_close(context);
 }
 
+static void a_test_is_no_campaign_and_nobody_s_delivery(void)
+{
+	struct context *context = context_with("..");
+	struct list *list = get_list(context, "news");
+	struct compose_content content = content_of("S", "{{city}} {{unsubscribe_url}}", NULL);
+	g_autoptr(GPtrArray) addresses = g_ptr_array_new();
+	g_autoptr(GPtrArray) campaigns = NULL;
+	gint64 id = 0;
+
+	g_ptr_array_add(addresses, (char *)"me@own.test");
+	g_ptr_array_add(addresses, (char *)"you@own.test");
+	/* a field that no subscriber has refuses a campaign, and is there to be seen in a test */
+	assert_ok(outbox_test(context, list, &content, addresses, NOW, &id, &failure));
+	g_assert_cmpint(
+	        ask(context->store,
+	            "SELECT count(*) FROM delivery WHERE recipient LIKE '%@own.test' AND state = 'queued'"
+	            " AND subscription_id IS NULL"),
+	        ==, 2);
+	g_assert_cmpint(ask(context->store,
+	                    "SELECT count(*) FROM campaign WHERE kind = 'test' AND state = 'running'"
+	                    " AND subject = 'S'"),
+	                ==, 1);
+	campaigns = store_campaign_page(context->store, FALSE, 0, 10, NULL);
+	g_assert_cmpuint(campaigns->len, ==, 0);
+	content.text = "no link";
+	assert_fails(outbox_test(context, list, &content, addresses, NOW, &id, &failure), FAILURE_NO);
+	g_assert_cmpint(ask(context->store, "SELECT count(*) FROM campaign"), ==, 1);
+	list_free(list);
+	context_close(context);
+}
+
 static void pause_resume_and_cancel_follow_the_states(void)
 {
 	struct context *context = context_with("cc");
@@ -195,6 +226,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 #define TEST(name) g_test_add_func("/outbox/" #name, name)
+	TEST(a_test_is_no_campaign_and_nobody_s_delivery);
 	TEST(a_message_is_refused_before_anything_is_queued);
 	TEST(a_campaign_goes_to_the_active_only_each_once);
 	TEST(pause_resume_and_cancel_follow_the_states);

@@ -8,6 +8,7 @@
 #include "lib/run/daemon.h"
 #include "lib/store/migrate.h"
 #include "lib/store/store_flow.h"
+#include "lib/store/store_notice.h"
 #include "listd/dispatch.h"
 #include "listd/lease.h"
 #include "listd/plan.h"
@@ -368,6 +369,9 @@ static void a_provider_that_refuses_us_is_left_alone(void)
 	struct flow flow;
 	gboolean has;
 
+	g_autofree char *told = g_strdup_printf("breaker:main/google/lists.test:%" G_GINT64_FORMAT,
+	                                        clock_now() / 86400);
+
 	scene_init(&scene, rules, "connections = 1", "rate = 1000/s");
 	add(&scene, "big.test", 20);
 	add(&scene, "small.test", 20);
@@ -378,6 +382,10 @@ static void a_provider_that_refuses_us_is_left_alone(void)
 	        store_flow_get(scene.context->store, "main", "google", "lists.test", &flow, &has, &failure));
 	g_assert_true(has);
 	g_assert_cmpint(flow.breaker.state, ==, BREAKER_OPEN);
+	/* the owner is told, once */
+	assert_ok(store_notice_has(scene.context->store, scene.list->id, told, &has, &failure));
+	g_assert_true(has);
+	g_assert_cmpint(count_at(&scene, "owner@lists.test"), ==, 1);
 	/* only a few had to hear it, and nobody is blamed */
 	g_assert_cmpint(total(&scene, DELIVERY_QUEUED), >=, 15);
 	scene_clear(&scene);
