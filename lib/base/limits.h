@@ -61,6 +61,12 @@
 #define LIMIT_IMPORT_ROWS   20000000           /* count; each past LIMIT_SEEN_MEMORY takes 8 bytes of a temporary file */
 #define LIMIT_SEEN_MEMORY   (1024 * 1024)      /* count, 8 bytes each: for finding duplicates within a file */
 
+/* the quality of a list */
+#define LIMIT_QUALITY_WHOLE   100000           /* count of subscriptions up to which each is looked at, unless asked to */
+#define LIMIT_QUALITY_SAMPLE  50000            /* count of those looked at of a longer list */
+#define LIMIT_QUALITY_DOMAINS 100000           /* count of domains told apart; the rest is one */
+#define LIMIT_QUALITY_BOXES   4000000          /* count of mailboxes compared, 8 bytes each */
+
 /* the wire */
 #define LIMIT_SMTP_REPLY    (8 * 1024)         /* one reply, all its lines */
 #define LIMIT_SCRAM_ITERATIONS 1000000         /* rounds of PBKDF2 that a relay may ask for: a second or so */
