@@ -87,6 +87,15 @@ static void print_campaign(struct printer *out, const struct campaign *campaign,
 	printer_time(out, "created_at", campaign->created_at);
 	printer_time(out, "start_at", campaign->start_at);
 	printer_time(out, "finished_at", campaign->finished_at);
+	if (campaign->until_at != 0 || printer_format(out) != PRINTER_TEXT)
+		printer_time(out, "until_at", campaign->until_at);
+	if (campaign->canary != CANARY_NONE || printer_format(out) != PRINTER_TEXT) {
+		printer_text(out, "canary", canary_state_name(campaign->canary));
+		printer_integer(out, "canary_size", campaign->canary_size);
+		printer_time(out, "canary_until",
+		             campaign->canary == CANARY_WAIT ? campaign->canary_at + campaign->canary_wait_s
+		                                             : 0);
+	}
 	if (campaign->pause_reason != NULL || printer_format(out) != PRINTER_TEXT)
 		printer_text(out, "pause_reason", campaign->pause_reason);
 	print_totals(out, totals);

@@ -15,7 +15,7 @@ static char *duration(gint64 seconds)
 	return g_strdup_printf("%.1f days", (double)seconds / 86400);
 }
 
-static void print(struct call *call, const struct forecast *forecast)
+static void print(struct call *call, const struct campaign *campaign, const struct forecast *forecast)
 {
 	g_autofree char *sending = duration(forecast->seconds);
 
@@ -25,6 +25,8 @@ static void print(struct call *call, const struct forecast *forecast)
 	printer_text(call->out, "provider", forecast->provider);
 	printer_time(call->out, "starts_at", forecast->starts_at);
 	printer_time(call->out, "ends_at", forecast->ends_at);
+	if (campaign->until_at != 0 || printer_format(call->out) != PRINTER_TEXT)
+		printer_time(call->out, "until_at", campaign->until_at);
 	printer_begin_list(call->out, "shares");
 	for (guint i = 0; i < forecast->shares->len; i++) {
 		const struct forecast_share *share = forecast->shares->pdata[i];
@@ -41,6 +43,8 @@ static void print(struct call *call, const struct forecast *forecast)
 	printer_end_list(call->out);
 	if (forecast->count == 0)
 		printer_line(call->out, "Nothing is left to send.");
+	else if (campaign->until_at != 0 && forecast->ends_at > campaign->until_at)
+		printer_mark(call->out, "its time is over before all have got it: it takes %s", sending);
 	else
 		printer_line(call->out, "%" G_GINT64_FORMAT " to send take %s, if the relay is quick enough.",
 		             forecast->count, sending);
@@ -58,12 +62,11 @@ static gboolean run(struct call *call, GError **error)
 	if (campaign == NULL)
 		return FALSE;
 	forecast = forecast_campaign(call->context, campaign, call->now, error);
+	if (forecast != NULL)
+		print(call, campaign, forecast);
 	campaign_free(campaign);
-	if (forecast == NULL)
-		return FALSE;
-	print(call, forecast);
 	forecast_free(forecast);
-	return TRUE;
+	return forecast != NULL;
 }
 
 const struct command command_campaign_plan = {

@@ -9,6 +9,7 @@
 #include "lib/action/letter.h"
 #include "lib/action/outbox.h"
 #include "lib/base/clock.h"
+#include "lib/base/duration.h"
 #include "lib/base/failure.h"
 #include "lib/base/file.h"
 #include "lib/base/limits.h"
@@ -18,6 +19,8 @@
 #include "lib/store/store_subscriber.h"
 
 #include <string.h>
+
+enum { PERCENT = 100, CANARY_WAIT_S = 1800 };
 
 static void free_attachment(gpointer data)
 {
@@ -248,8 +251,9 @@ static void show_filled(gint64 filled, void *user)
 }
 
 static gboolean queue(struct call *call, const struct list *list, const struct compose_content *content,
-                      gint64 start_at, GError **error)
+                      const struct outbox_terms *terms, GError **error)
 {
+	gint64 start_at = terms->start_at;
 	g_autofree char *at = clock_rfc3339(start_at);
 	gint64 totals[DELIVERY_STATES] = {0}, recipients = 0, id = 0;
 	g_autoptr(GError) failure = NULL;
@@ -257,8 +261,8 @@ static gboolean queue(struct call *call, const struct list *list, const struct c
 	gboolean is_fine;
 
 	progress_begin(&progress, "recipients", call->is_quiet);
-	is_fine = outbox_campaign(call->context, list, content, start_at, call->now, show_filled, &progress,
-	                          &id, &failure);
+	is_fine = outbox_campaign_on(call->context, list, content, terms, call->now, show_filled, &progress,
+	                             &id, &failure);
 	progress_end(&progress);
 	if (!is_fine && id == 0) {
 		g_propagate_error(error, g_steal_pointer(&failure));
@@ -291,14 +295,58 @@ static gboolean queue(struct call *call, const struct list *list, const struct c
 	return TRUE;
 }
 
+/* "40" or "2%" */
+static gboolean read_canary(const char *text, struct outbox_terms *terms, GError **error)
+{
+	char *end;
+	gint64 number = g_ascii_strtoll(text, &end, 10);
+	gboolean is_share = *end == '%';
+
+	if (end != text && g_ascii_isdigit(*text) && end[is_share ? 1 : 0] == '\0' && number >= 1 &&
+	    number <= (is_share ? PERCENT - 1 : LIMIT_CANARY)) {
+		terms->canary_percent = is_share ? (int)number : 0;
+		terms->canary_size = is_share ? 0 : number;
+		return TRUE;
+	}
+	g_set_error(error, FAILURE, FAILURE_USAGE,
+	            "--canary '%s': a number from 1 to %d, or a share from 1%% to 99%%", text, LIMIT_CANARY);
+	return FALSE;
+}
+
+static gboolean read_terms(struct call *call, struct outbox_terms *terms, GError **error)
+{
+	const char *wait = call_text(call, "canary-wait");
+
+	*terms = (struct outbox_terms){.start_at = call->now, .canary_wait_s = CANARY_WAIT_S};
+	if (call_text(call, "at") != NULL &&
+	    !when_read(call_text(call, "at"), call->now, &terms->start_at, error))
+		return FALSE;
+	if (call_text(call, "until") != NULL &&
+	    !when_read(call_text(call, "until"), call->now, &terms->until_at, error))
+		return FALSE;
+	if (terms->until_at != 0 && terms->until_at <= terms->start_at) {
+		g_set_error(error, FAILURE, FAILURE_USAGE, "--until is not after the start");
+		return FALSE;
+	}
+	if (call_text(call, "canary") != NULL && !read_canary(call_text(call, "canary"), terms, error))
+		return FALSE;
+	if (wait == NULL)
+		return TRUE;
+	if (call_text(call, "canary") != NULL && duration_read(wait, &terms->canary_wait_s))
+		return TRUE;
+	g_set_error(error, FAILURE, FAILURE_USAGE,
+	            "--canary-wait is a time like 30m or 2h, and goes with --canary");
+	return FALSE;
+}
+
 static gboolean run(struct call *call, GError **error)
 {
-	gint64 start_at = call->now;
+	struct outbox_terms terms;
 	struct message message = {0};
 	struct list *list;
 	gboolean is_fine;
 
-	if (call_text(call, "at") != NULL && !when_read(call_text(call, "at"), call->now, &start_at, error))
+	if (!read_terms(call, &terms, error))
 		return FALSE;
 	list = store_list_by_name(call->context->store, call->words[0], error);
 	is_fine = list != NULL && read_message(call, list, &message, error);
@@ -312,7 +360,7 @@ static gboolean run(struct call *call, GError **error)
 	} else if (is_fine) {
 		is_fine = outbox_check(call->context, list, content_of(&message), error) &&
 		          look_at_content(call, list, content_of(&message), error) &&
-		          queue(call, list, content_of(&message), start_at, error);
+		          queue(call, list, content_of(&message), &terms, error);
 	}
 	clear_message(&message);
 	list_free(list);
@@ -325,6 +373,9 @@ static const struct option options[] = {
         {"html", OPTION_FILE, "FILE", "HTML"},
         {"attach", OPTION_FILES, "FILE", "a file to go with it"},
         {"at", OPTION_TEXT, "TIME", "not before: 2026-11-22T08:00:00Z, 08:00 or +2h"},
+        {"until", OPTION_TEXT, "TIME", "nothing from then on: who has not got it by then is skipped"},
+        {"canary", OPTION_TEXT, "N|N%", "to so many first; to the rest if not too much of that goes wrong"},
+        {"canary-wait", OPTION_TEXT, "TIME", "how long the rest waits after them (30m)"},
         {"wait", OPTION_FLAG, NULL, "end when the campaign has ended; listd has to run"},
         {"test", OPTION_TEXTS, "ADDRESS",
          "only to this address of your own, as it will be; its links do nothing"},
@@ -336,7 +387,8 @@ static const struct option options[] = {
 const struct command command_send = {
         .name = "send",
         .usage = "LIST MESSAGE.eml | LIST --subject S [--text F] [--html F] [--attach F]... [--at TIME] "
-                 "[--test ADDRESS]... [--wait] [--force REASON] [--dry-run]",
+                 "[--until TIME] [--canary N|N%] [--canary-wait TIME] [--test ADDRESS]... [--wait] [--force "
+                 "REASON] [--dry-run]",
         .summary = "Queue a message to all active subscribers of a list",
         .needs = NEEDS_CONTEXT | CONTEXT_SECRETS | CONTEXT_STORE,
         .words_min = 1,

@@ -81,7 +81,8 @@ gboolean guard_allows(struct guard *guard, gint64 delivery_id, gint64 lease_id, 
 		            error->message);
 		return FALSE;
 	}
-	return still.is_ours && still.campaign_state == CAMPAIGN_RUNNING && !still.is_suppressed &&
+	return still.is_ours && still.campaign_state == CAMPAIGN_RUNNING &&
+	       (still.until_at == 0 || clock_now() < still.until_at) && !still.is_suppressed &&
 	       !is_bound_elsewhere(guard, still.bound, relay) &&
 	       subscription_may_get(still.kind, still.state, still.is_suppressed,
 	                            clock_now() - still.state_at);

@@ -29,6 +29,8 @@ static const char *objection(const struct delivery_view *view, gint64 now)
 {
 	if (view->campaign_state == CAMPAIGN_CANCELLED)
 		return LEDGER_CANCELLED;
+	if (view->until_at != 0 && now >= view->until_at)
+		return LEDGER_LATE;
 	if (view->needs_smtputf8)
 		return "the address needs SMTPUTF8";
 	if (!address_is_valid_envelope(view->address))

@@ -11,6 +11,7 @@
  * What the dispatcher reads from the ledger and writes into it: which delivery may go out now, and what became of it.
  */
 
+#define LEDGER_LATE      "its time was over"
 #define LEDGER_CANCELLED "the campaign was cancelled"
 
 /*

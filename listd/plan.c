@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "listd/plan.h"
 
+#include "lib/action/canary.h"
 #include "lib/action/outbox.h"
 #include "lib/base/failure.h"
 #include "lib/base/log.h"
@@ -13,7 +14,7 @@
 
 #include <string.h>
 
-enum { CLAIM_ROWS = 200, ABANDONED_S = 30 };
+enum { CLAIM_ROWS = 200, ABANDONED_S = 30, LATE_ROWS = 2000 };
 
 struct plan {
 	struct context *context;
@@ -149,6 +150,40 @@ static gboolean complete_abandoned(struct plan *plan, GPtrArray *open, gint64 no
 	return TRUE;
 }
 
+/* The time of a campaign is over: what is left of it is skipped, a few with each look. */
+static gboolean end_late(struct plan *plan, const struct campaign *campaign, gint64 now, GError **error)
+{
+	struct store *store = plan->context->store;
+	gint64 changed = 0;
+
+	if (campaign->until_at == 0 || now < campaign->until_at)
+		return TRUE;
+	if (!store_begin(store, error))
+		return FALSE;
+	if (!store_delivery_cancel(store, campaign->id, LEDGER_LATE, now, LATE_ROWS, &changed, error)) {
+		store_rollback(store);
+		return FALSE;
+	}
+	if (changed > 0)
+		log_info("campaign=%" G_GINT64_FORMAT " list=%s its time is over: %" G_GINT64_FORMAT
+		         " are skipped",
+		         campaign->id, campaign->list_name, changed);
+	return store_commit(store, error);
+}
+
+static gboolean look_after(struct plan *plan, GPtrArray *open, gint64 now, GError **error)
+{
+	for (guint i = 0; i < open->len; i++) {
+		const struct campaign *campaign = g_ptr_array_index(open, i);
+
+		if (campaign->state == CAMPAIGN_RUNNING &&
+		    (!end_late(plan, campaign, now, error) ||
+		     !canary_watch(plan->context, campaign, now, error)))
+			return FALSE;
+	}
+	return TRUE;
+}
+
 static gboolean is_wanted(const struct plan *plan, GPtrArray *open)
 {
 	for (guint i = 0; i < open->len; i++)
@@ -168,7 +203,8 @@ gboolean plan_refill(struct plan *plan, gint64 lease_id, gint64 now, GError **er
 	if (plan->bound == NULL && !routes_want_more(plan->routes, "", NULL))
 		return TRUE;
 	open = store_campaign_open(store, error);
-	if (open == NULL || !complete_abandoned(plan, open, now, error))
+	if (open == NULL || !complete_abandoned(plan, open, now, error) ||
+	    !look_after(plan, open, now, error))
 		return FALSE;
 	if (!is_wanted(plan, open))
 		return TRUE;

@@ -219,14 +219,11 @@ static void tell_stop(GString *out, const struct notice_stop *stop)
 	g_string_append(out, "\n");
 }
 
-gboolean notice_stopped(struct context *context, gint64 list_id, const struct notice_stop *stop, gint64 now,
-                        GError **error)
+/* At once, and once for ever. title: what follows the list's name. */
+static gboolean tell_once(struct context *context, gint64 list_id, const char *subject, const char *title,
+                          const char *text, gint64 now, GError **error)
 {
-	g_autofree char *subject = g_strdup_printf("breaker:%s/%s/%s:%" G_GINT64_FORMAT "%s", stop->relay,
-	                                           stop->provider, stop->from_domain, now / DAY_S,
-	                                           stop->is_of_all ? ":all" : "");
-	g_autoptr(GString) text = g_string_new("Hello,\n\n");
-	g_autoptr(GString) title = g_string_new(NULL);
+	g_autofree char *whole = NULL;
 	struct list *list;
 	gint64 campaign_id;
 	gboolean has, is_good;
@@ -238,15 +235,42 @@ gboolean notice_stopped(struct context *context, gint64 list_id, const struct no
 	list = store_list_by_id(context->store, list_id, error);
 	if (list == NULL)
 		return FALSE;
-	g_string_append_printf(title, "%s: mail to ", list->name);
-	append_plain(title, stop->is_of_all ? "all providers" : stop->provider);
-	g_string_append(title, " is stopped");
-	tell_stop(text, stop);
+	whole = g_strdup_printf("%s: %s", list->name, title);
 	is_good = store_notice_add(context->store, list_id, subject, 1, "", now, error) &&
-	          queue(context, list, title->str, text->str, now, &campaign_id, error) &&
+	          queue(context, list, whole, text, now, &campaign_id, error) &&
 	          store_notice_sent(context->store, list_id, subject, campaign_id, now, error);
 	list_free(list);
 	return is_good;
+}
+
+gboolean notice_stopped(struct context *context, gint64 list_id, const struct notice_stop *stop, gint64 now,
+                        GError **error)
+{
+	g_autofree char *subject = g_strdup_printf("breaker:%s/%s/%s:%" G_GINT64_FORMAT "%s", stop->relay,
+	                                           stop->provider, stop->from_domain, now / DAY_S,
+	                                           stop->is_of_all ? ":all" : "");
+	g_autoptr(GString) text = g_string_new("Hello,\n\n");
+	g_autoptr(GString) title = g_string_new("mail to ");
+
+	append_plain(title, stop->is_of_all ? "all providers" : stop->provider);
+	g_string_append(title, " is stopped");
+	tell_stop(text, stop);
+	return tell_once(context, list_id, subject, title->str, text->str, now, error);
+}
+
+gboolean notice_canary(struct context *context, const struct campaign *campaign, const char *why, gint64 now,
+                       GError **error)
+{
+	g_autofree char *subject = g_strdup_printf("canary:%" G_GINT64_FORMAT, campaign->id);
+	g_autofree char *text = g_strdup_printf(
+	        "Hello,\n\ncampaign %" G_GINT64_FORMAT
+	        " is paused: %s.\n\nThe others have not got it. See what came back:\n\n"
+	        "    listctl campaign show %" G_GINT64_FORMAT "\n    listctl bounce ls --campaign "
+	        "%" G_GINT64_FORMAT "\n\nand let the rest go, or end it:\n\n    listctl campaign resume "
+	        "%" G_GINT64_FORMAT "\n    listctl campaign cancel %" G_GINT64_FORMAT "\n",
+	        campaign->id, why, campaign->id, campaign->id, campaign->id, campaign->id);
+
+	return tell_once(context, campaign->list_id, subject, "a campaign is paused", text, now, error);
 }
 
 static const char *words_of(const char *subject)

@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "lib/action/context.h"
+#include "lib/store/store_campaign.h"
 
 /*
  * What list owners are told, by mail through the ledger: in one digest a day at most, and at once what cannot wait. In the
@@ -26,6 +27,9 @@ struct notice_stop {
 	gboolean is_of_all; /* it concerns our address, or the domain in From, at all providers */
 };
 gboolean notice_stopped(struct context *context, gint64 list_id, const struct notice_stop *stop, gint64 now, GError **error);
+
+/* The first slice of a campaign went badly, and it is paused. */
+gboolean notice_canary(struct context *context, const struct campaign *campaign, const char *why, gint64 now, GError **error);
 
 /* Timed work: queue the digests that are due. *done_out: how many. */
 gboolean notice_digests(struct context *context, gint64 now, int *done_out, GError **error);

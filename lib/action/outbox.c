@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lib/action/outbox.h"
 
+#include "lib/action/canary.h"
 #include "lib/action/letter.h"
 #include "lib/base/clock.h"
 #include "lib/base/failure.h"
+#include "lib/base/limits.h"
+#include "lib/store/store_canary.h"
 #include "lib/store/store_delivery.h"
 #include "lib/store/store_event.h"
 
 #include <string.h>
 
-enum { FILL_ROWS = 5000, PAUSE_US = 3000, CANCEL_ROWS = 2000 };
+enum { FILL_ROWS = 5000, PAUSE_US = 3000, CANCEL_ROWS = 2000, PERCENT = 100, CANARY_LEAST = 20 };
 
 static gboolean add_event(struct store *store, const struct campaign *campaign, const char *what,
                           const char *actor, const char *detail, gint64 now, GError **error)
@@ -48,10 +51,32 @@ static gboolean add_campaign(struct store *store, struct campaign *campaign,
 	       add_event(store, campaign, "queue", actor, NULL, now, error);
 }
 
+/* Of few a share is nothing to go by; one that is nearly all is no slice. */
+static gint64 slice_of(const struct outbox_terms *terms, gint64 active)
+{
+	gint64 size = terms->canary_percent == 0
+	                      ? terms->canary_size
+	                      : MAX(active * terms->canary_percent / PERCENT, CANARY_LEAST);
+
+	size = MIN(size, LIMIT_CANARY);
+	return size < active ? size : 0;
+}
+
 gboolean outbox_campaign(struct context *context, const struct list *list,
                          const struct compose_content *content, gint64 start_at, gint64 now,
                          void (*progress)(gint64 filled, void *user), void *user, gint64 *campaign_id_out,
                          GError **error)
+{
+	const struct outbox_terms terms = {.start_at = start_at};
+
+	return outbox_campaign_on(context, list, content, &terms, now, progress, user, campaign_id_out,
+	                          error);
+}
+
+gboolean outbox_campaign_on(struct context *context, const struct list *list,
+                            const struct compose_content *content, const struct outbox_terms *terms,
+                            gint64 now, void (*progress)(gint64 filled, void *user), void *user,
+                            gint64 *campaign_id_out, GError **error)
 {
 	struct campaign campaign = {
 	        .kind = MAILING_CAMPAIGN,
@@ -63,7 +88,9 @@ gboolean outbox_campaign(struct context *context, const struct list *list,
 	        .text = (char *)content->text,
 	        .html = (char *)content->html,
 	        .created_at = now,
-	        .start_at = MAX(start_at, now),
+	        .start_at = MAX(terms->start_at, now),
+	        .until_at = terms->until_at,
+	        .canary_wait_s = terms->canary_wait_s,
 	};
 	gint64 counts[SUB_STATES];
 
@@ -74,6 +101,8 @@ gboolean outbox_campaign(struct context *context, const struct list *list,
 		g_set_error(error, FAILURE, FAILURE_NO, "list '%s' has no active subscriber", list->name);
 		return FALSE;
 	}
+	campaign.canary_size = slice_of(terms, counts[SUB_ACTIVE]);
+	campaign.canary = campaign.canary_size > 0 ? CANARY_SLICE : CANARY_NONE;
 	if (!store_begin(context->store, error))
 		return FALSE;
 	if (!add_campaign(context->store, &campaign, content, "command", now, error)) {
@@ -156,21 +185,59 @@ gboolean outbox_test(struct context *context, const struct list *list, const str
 	return store_commit(context->store, error);
 }
 
-/* One chunk; *added 0 when the campaign is complete, and running from then on, or no longer being prepared.
- */
-static gboolean fill_chunk(struct store *store, gint64 campaign_id, gint64 now, gint64 *added, GError **error)
+/* One chunk; *added 0 when there is nothing more to fill in. */
+static gboolean fill_chunk(struct store *store, gint64 campaign_id, gint64 *added, GError **error)
 {
 	struct campaign *campaign = store_campaign_by_id(store, campaign_id, error);
 	gboolean is_good = campaign != NULL;
 
 	*added = 0;
+	if (is_good && campaign->state == CAMPAIGN_PREPARING)
+		is_good = store_delivery_fill(store, campaign_id, FILL_ROWS, added, error);
+	campaign_free(campaign);
+	return is_good;
+}
+
+/* It is complete: those who go first can go. Not if it was cancelled meanwhile, or somebody else has done it.
+ */
+static gboolean open_campaign(struct store *store, gint64 campaign_id, const GArray *first, gint64 now,
+                              GError **error)
+{
+	struct campaign *campaign = store_campaign_by_id(store, campaign_id, error);
+	gboolean is_good = campaign != NULL;
+
 	if (is_good && campaign->state == CAMPAIGN_PREPARING) {
-		is_good = store_delivery_fill(store, campaign_id, FILL_ROWS, added, error) &&
-		          (*added > 0 ||
-		           store_campaign_set_state(store, campaign_id, CAMPAIGN_RUNNING, NULL, now, error));
+		for (guint i = 0; is_good && i < first->len; i++)
+			is_good = store_canary_take(store, g_array_index(first, gint64, i),
+			                            campaign->start_at, error);
+		is_good = is_good &&
+		          store_campaign_set_state(store, campaign_id, CAMPAIGN_RUNNING, NULL, now, error);
 	}
 	campaign_free(campaign);
 	return is_good;
+}
+
+static gboolean choose_first(struct context *context, gint64 campaign_id, GArray *first, GError **error)
+{
+	struct campaign *campaign = store_campaign_by_id(context->store, campaign_id, error);
+	gboolean is_good = campaign != NULL &&
+	                   (campaign->canary != CANARY_SLICE || campaign->state != CAMPAIGN_PREPARING ||
+	                    canary_choose(context, campaign, first, error));
+
+	campaign_free(campaign);
+	return is_good;
+}
+
+static gboolean end_filling(struct context *context, gint64 campaign_id, gint64 now, GError **error)
+{
+	g_autoptr(GArray) first = g_array_new(FALSE, FALSE, sizeof(gint64));
+
+	if (!choose_first(context, campaign_id, first, error) || !store_begin(context->store, error))
+		return FALSE;
+	if (open_campaign(context->store, campaign_id, first, now, error))
+		return store_commit(context->store, error);
+	store_rollback(context->store);
+	return FALSE;
 }
 
 gboolean outbox_fill(struct context *context, gint64 campaign_id, gint64 now,
@@ -181,7 +248,7 @@ gboolean outbox_fill(struct context *context, gint64 campaign_id, gint64 now,
 	do {
 		if (!store_begin(context->store, error))
 			return FALSE;
-		if (!fill_chunk(context->store, campaign_id, now, &added, error)) {
+		if (!fill_chunk(context->store, campaign_id, &added, error)) {
 			store_rollback(context->store);
 			return FALSE;
 		}
@@ -194,7 +261,7 @@ gboolean outbox_fill(struct context *context, gint64 campaign_id, gint64 now,
 		if (added > 0)
 			g_usleep(PAUSE_US);
 	} while (added > 0);
-	return TRUE;
+	return end_filling(context, campaign_id, now, error);
 }
 
 /* Values that are known now and not when the mail is made. They hold no braces. */
@@ -262,6 +329,8 @@ static gboolean move(struct context *context, gint64 campaign_id, int allowed, e
 		            campaign_id, campaign_state_name(campaign->state), what);
 	else if (campaign != NULL)
 		is_good = store_campaign_set_state(store, campaign_id, to, reason, now, error) &&
+		          (to != CAMPAIGN_RUNNING || campaign->canary != CANARY_STOPPED ||
+		           store_canary_set(store, campaign_id, CANARY_OPEN, 0, error)) &&
 		          add_event(store, campaign, what, actor, reason, now, error);
 	campaign_free(campaign);
 	if (is_good)

@@ -28,6 +28,18 @@ gboolean outbox_campaign(struct context *context, const struct list *list, const
                          gint64 start_at, gint64 now, void (*progress)(gint64 filled, void *user), void *user,
                          gint64 *campaign_id_out, GError **error);
 
+/* A campaign that ends at a time, or whose first slice is watched (action/canary). Zeros: none of that. */
+struct outbox_terms {
+	gint64 start_at;
+	gint64 until_at;      /* nothing goes out from then on; 0: no such time */
+	gint64 canary_size;   /* how many go first */
+	int canary_percent;   /* or which share of all, twenty at least; 0: canary_size says it */
+	gint64 canary_wait_s; /* how long the rest waits after them */
+};
+gboolean outbox_campaign_on(struct context *context, const struct list *list, const struct compose_content *content,
+                            const struct outbox_terms *terms, gint64 now, void (*progress)(gint64 filled, void *user),
+                            void *user, gint64 *campaign_id_out, GError **error);
+
 /*
  * Queue a message to addresses (of char *, each once) that are no subscribers' but our own: a test. It is made like a
  * campaign, is none, and no subscription has to do with it: its links do nothing. FAILURE_NO: it cannot be composed, or holds

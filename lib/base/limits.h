@@ -25,6 +25,7 @@
 
 #define LIMIT_TEST_ADDRESSES 20                /* of one send --test */
 
+#define LIMIT_CANARY         5000              /* recipients of a first slice */
 #define LIMIT_POLICIES      64                 /* count of sections in rules/policy and an operator's file */
 
 /* subscriber attributes */

@@ -13,6 +13,21 @@ const char *campaign_state_name(enum campaign_state state)
 	return state_names[state];
 }
 
+static const char *const canary_names[] = {"", "slice", "wait", "stopped", "open", "passed"};
+
+const char *canary_state_name(enum canary_state state)
+{
+	return canary_names[state];
+}
+
+static enum canary_state read_canary(const char *text)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(canary_names); i++)
+		if (strcmp(canary_names[i], text == NULL ? "" : text) == 0)
+			return (enum canary_state)i;
+	g_error("campaign: a canary that the schema forbids");
+}
+
 static enum campaign_state read_state(const char *text)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(state_names); i++)
@@ -52,9 +67,9 @@ gboolean store_campaign_add(struct store *store, const struct campaign *c, gint6
 
 	if (statement == NULL)
 		return FALSE;
-	sql_bind(statement, "tittttttiin", mailing_kind_name(c->kind), c->list_id, state_names[c->state],
+	sql_bind(statement, "tittttttiinneii", mailing_kind_name(c->kind), c->list_id, state_names[c->state],
 	         c->from_header, c->reply_to, c->subject, c->text, c->html, c->created_at, c->start_at,
-	         c->request_id);
+	         c->request_id, c->until_at, canary_names[c->canary], c->canary_size, c->canary_wait_s);
 	if (!sql_run(store, statement, error))
 		return FALSE;
 	*id_out = sqlite3_last_insert_rowid(store->db);
@@ -93,6 +108,11 @@ static struct campaign *read_campaign(sqlite3_stmt *row)
 	campaign->request_id = sqlite3_column_int64(row, 13);
 	campaign->pause_reason = sql_text(row, 14);
 	campaign->list_name = sql_text(row, 15);
+	campaign->until_at = sqlite3_column_int64(row, 16);
+	campaign->canary = read_canary((const char *)sqlite3_column_text(row, 17));
+	campaign->canary_size = sqlite3_column_int64(row, 18);
+	campaign->canary_wait_s = sqlite3_column_int64(row, 19);
+	campaign->canary_at = sqlite3_column_int64(row, 20);
 	return campaign;
 }
 

@@ -12,6 +12,12 @@ enum campaign_state { CAMPAIGN_PREPARING, CAMPAIGN_RUNNING, CAMPAIGN_PAUSED, CAM
 
 const char *campaign_state_name(enum campaign_state state);
 
+/* What of a campaign goes first, and is watched before the rest goes. */
+enum canary_state { CANARY_NONE, CANARY_SLICE, CANARY_WAIT, CANARY_STOPPED, CANARY_OPEN, CANARY_PASSED };
+
+/* "" for none */
+const char *canary_state_name(enum canary_state state);
+
 struct campaign {
 	gint64 id;
 	enum mailing_kind kind;
@@ -29,6 +35,11 @@ struct campaign {
 	gint64 request_id;  /* 0: none */
 	char *pause_reason; /* or NULL */
 	char *list_name;
+	gint64 until_at;       /* nothing is handed over from then on; 0: no such time */
+	enum canary_state canary;
+	gint64 canary_size;    /* how many go first */
+	gint64 canary_wait_s;
+	gint64 canary_at;      /* all of these were tried; 0: not yet */
 };
 
 void campaign_free(struct campaign *campaign);

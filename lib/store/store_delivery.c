@@ -3,6 +3,7 @@
 
 #include "lib/base/failure.h"
 #include "lib/store/sql.h"
+#include "lib/store/store_canary.h"
 #include "lib/store/store_sign.h"
 
 #include <string.h>
@@ -160,7 +161,10 @@ static gboolean fill_to(struct store *store, const struct campaign *campaign, gi
 
 	if (fill == NULL)
 		return FALSE;
-	sql_bind(fill, "iiiii", campaign->id, campaign->start_at, campaign->list_id, campaign->filled_to, to);
+	/* of a campaign whose first slice is watched, nobody goes before that is chosen */
+	sql_bind(fill, "iiiii", campaign->id,
+	         campaign->canary == CANARY_SLICE ? STORE_CANARY_FAR : campaign->start_at, campaign->list_id,
+	         campaign->filled_to, to);
 	if (!sql_run(store, fill, error))
 		return FALSE;
 	remember = sql_take(store, S_CAMPAIGN_FILLED_TO, error);
@@ -327,6 +331,7 @@ static gboolean read_view(sqlite3_stmt *row, struct delivery_view *view, GError 
 	view->address = sql_text(row, FIRST + 13);
 	view->attributes = sql_text(row, FIRST + 14);
 	view->dated_at = sqlite3_column_int64(row, FIRST + 15);
+	view->until_at = sqlite3_column_int64(row, FIRST + 16);
 	return TRUE;
 }
 
@@ -370,6 +375,7 @@ gboolean store_delivery_still(struct store *store, gint64 id, gint64 lease_id,
 		still_out->is_suppressed = sqlite3_column_int(statement, 4);
 		g_strlcpy(still_out->bound, (const char *)sqlite3_column_text(statement, 5),
 		          sizeof(still_out->bound));
+		still_out->until_at = sqlite3_column_int64(statement, 6);
 	}
 	sql_done(statement);
 	return more >= 0;

@@ -95,6 +95,7 @@ struct delivery_view {
 	gboolean needs_smtputf8;
 	char *address;           /* spelling */
 	char *attributes;        /* or NULL */
+	gint64 until_at;         /* nothing of the campaign goes out from then on; 0: no such time */
 	gint64 dated_at;         /* Date of the message that somebody may have; 0: nobody has it */
 };
 void delivery_view_clear(struct delivery_view *view);
@@ -130,6 +131,7 @@ struct delivery_still {
 	enum subscription_state state;
 	gint64 state_at;
 	gboolean is_suppressed;
+	gint64 until_at;
 	char bound[40]; /* relay of the list, "": any */
 };
 gboolean store_delivery_still(struct store *store, gint64 id, gint64 lease_id, struct delivery_still *still_out,

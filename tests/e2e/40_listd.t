@@ -56,6 +56,24 @@ exits "too many addresses: 64" 64 listctl send absent --subject S --text "$T/mai
 	$(seq 21 | sed 's/.*/--test me&@ok.test/')
 exits "one that is none: 64" 64 listctl send absent --subject S --text "$T/mail.txt" --test nobody
 
+# A first slice, and the rest once it went well; and a campaign whose time is over.
+ok "a list of thirty" new_list first 30
+ok "send to ten first" send_mail first "First" --canary 10 --canary-wait 0s
+ok "the slice goes" listd --once
+wait_for "ten letters arrive" 20 has_got first 10
+is "ten, and no more" 10 "$(got first)"
+ok "the rest follows" send_all_later
+wait_for "all arrive" 20 has_got first 30
+is "one for each" "30 30" "$(got first) $(got_people first)"
+is "it has passed" passed "$(campaign "$CAMPAIGN" canary)"
+exits "a canary of nothing: 64" 64 listctl send first --subject S --text "$T/mail.txt" --canary 0
+exits "an end before the start: 64" 64 listctl send first --subject S --text "$T/mail.txt" --at +2h --until +1h
+ok "send until in an hour" send_mail first "Until" --until +1h
+later=$((later + 4000))
+export CAROM_TEST_CLOCK=$later
+ok "listd runs when that is over" listd --once
+is "nobody gets it" "30 done" "$(campaign "$CAMPAIGN" totals.skipped) $(campaign "$CAMPAIGN" state)"
+
 # TERM in mid run.
 SEND_KEYS="rate = 25/s" config
 ok "a list of a hundred" new_list term 100
