@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/call.h"
+#include "lib/action/checklist.h"
 #include "lib/action/content.h"
 #include "lib/action/list_quality.h"
 #include "lib/action/preflight.h"
@@ -146,13 +147,14 @@ static gboolean look_at_message(struct call *call, const char *path, GPtrArray *
 	return TRUE;
 }
 
-/* How well the list is kept. */
+/* How well the list is kept, and what those ask who receive most of it. */
 static gboolean look_at_list(struct call *call, GPtrArray *results, GError **error)
 {
 	struct list *list = store_list_by_name(call->context->store, call->words[0], error);
 	struct list_quality *quality = list == NULL ? NULL
 	                                            : list_quality_look(call->context, list,
 	                                                                call_flag(call, "whole"), error);
+	gboolean is_good;
 
 	list_free(list);
 	if (quality == NULL)
@@ -163,8 +165,9 @@ static gboolean look_at_list(struct call *call, GPtrArray *results, GError **err
 		         "Of %" G_GINT64_FORMAT " subscriptions %" G_GINT64_FORMAT
 		         " were looked at; --whole looks at each.",
 		         quality->total, quality->looked);
+	is_good = checklist_tell(call->context, quality, results, call->now, error);
 	list_quality_free(quality);
-	return TRUE;
+	return is_good;
 }
 
 static void print_json(struct printer *out, const struct preflight_result *result)
@@ -213,6 +216,7 @@ static void print_advice(struct call *call, const GPtrArray *results)
  * nothing a good one. */
 static int status_of(const GPtrArray *results)
 {
+	static const char *const ours[] = {"house", "list", "providers", NULL};
 	gboolean is_told = FALSE;
 
 	for (guint i = 0; i < results->len; i++) {
@@ -220,8 +224,7 @@ static int status_of(const GPtrArray *results)
 
 		if (result->colour == PREFLIGHT_RED)
 			return FAILURE_NO;
-		is_told |= result->colour != PREFLIGHT_UNKNOWN && strcmp(result->group, "house") != 0 &&
-		           strcmp(result->group, "list") != 0;
+		is_told |= result->colour != PREFLIGHT_UNKNOWN && !g_strv_contains(ours, result->group);
 	}
 	return is_told ? 0 : FAILURE_LATER;
 }

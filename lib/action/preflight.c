@@ -32,6 +32,15 @@ static const struct preflight_check checks[] = {
          "SPF or DKIM has to vouch for the domain that people see in From.", "RFC 9989 4.4"},
 };
 
+const char *const *preflight_ids(void)
+{
+	static const char *ids[G_N_ELEMENTS(checks) + 1];
+
+	for (gsize i = 0; i < G_N_ELEMENTS(checks); i++)
+		ids[i] = checks[i].id;
+	return ids;
+}
+
 const char *preflight_colour_name(enum preflight_colour colour)
 {
 	static const char *const names[] = {

@@ -32,6 +32,9 @@ struct preflight_result {
  * there is no resolver. */
 GPtrArray *preflight_run(const struct settings *settings, const char *const *from_domains, gint64 now, GError **error);
 
+/* The ids of all checks that preflight_run() makes, ended by NULL. */
+const char *const *preflight_ids(void);
+
 /* "green", "unknown", "yellow", "red". */
 const char *preflight_colour_name(enum preflight_colour colour);
 
