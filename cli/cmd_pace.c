@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/call.h"
+#include "lib/action/pace_limits.h"
 #include "lib/base/failure.h"
-#include "lib/model/limiter.h"
 #include "lib/store/store_event.h"
 #include "lib/store/store_flow.h"
 #include "lib/store/store_list.h"
-#include "lib/store/store_pace.h"
 
 #include <string.h>
 
@@ -67,99 +66,26 @@ const struct command command_pace_ls = {
         .run = run_ls,
 };
 
-/* A limit as the settings have it, with what is spent of it. */
-struct limits {
-	struct limiter_rate rates[8];
-	gsize n;
-	struct limiter *limiter;
-};
-
-static gboolean load(struct call *call, const char *scope, const GArray *rates, struct limits *limits_out,
-                     GError **error)
+static gboolean print_limits(struct call *call, GError **error)
 {
-	g_autoptr(GBytes) spent = NULL;
-	gint64 version = 0;
+	g_autoptr(GPtrArray) limits = pace_limits(call->context, error);
 
-	limits_out->n = 0;
-	for (guint i = 0; i < rates->len && limits_out->n < G_N_ELEMENTS(limits_out->rates); i++) {
-		const struct settings_rate *rate = &g_array_index(rates, struct settings_rate, i);
-
-		limits_out->rates[limits_out->n++] = (struct limiter_rate){rate->count, rate->window_s};
-	}
-	limits_out->limiter = limiter_new(limits_out->rates, limits_out->n);
-	if (!store_pace_get(call->context->store, scope, &version, &spent, error)) {
-		limiter_free(limits_out->limiter);
+	if (limits == NULL)
 		return FALSE;
-	}
-	if (spent != NULL)
-		(void)limiter_load(limits_out->limiter, g_bytes_get_data(spent, NULL),
-		                   g_bytes_get_size(spent));
-	return TRUE;
-}
+	printer_begin_list(call->out, "limits");
+	for (guint i = 0; i < limits->len; i++) {
+		const struct pace_limit *limit = limits->pdata[i];
 
-static gboolean print_limits(struct call *call, const char *scope, const GArray *rates, gint64 now_us,
-                             GError **error)
-{
-	struct limits limits;
-	gint64 wait_us;
-	gsize binding;
-
-	if (rates == NULL || rates->len == 0)
-		return TRUE;
-	if (!load(call, scope, rates, &limits, error))
-		return FALSE;
-	wait_us = limiter_wait(limits.limiter, now_us, &binding);
-	for (gsize i = 0; i < limits.n; i++) {
 		printer_begin_map(call->out, NULL);
-		printer_text(call->out, "limit", scope);
-		printer_integer(call->out, "most", limits.rates[i].count);
-		printer_integer(call->out, "seconds", limits.rates[i].window_s);
-		printer_integer(call->out, "used", limiter_used(limits.limiter, i, now_us));
-		printer_boolean(call->out, "binds", wait_us > 0 && i == binding);
+		printer_text(call->out, "limit", limit->scope);
+		printer_integer(call->out, "most", limit->most);
+		printer_integer(call->out, "seconds", limit->seconds);
+		printer_integer(call->out, "used", limit->used);
+		printer_boolean(call->out, "binds", limit->binds);
 		printer_end_map(call->out);
 	}
-	limiter_free(limits.limiter);
+	printer_end_list(call->out);
 	return TRUE;
-}
-
-static gboolean print_list_limits(struct call *call, gint64 now_us, GError **error)
-{
-	g_autoptr(GPtrArray) lists = store_list_all(call->context->store, error);
-
-	if (lists == NULL)
-		return FALSE;
-	for (guint i = 0; i < lists->len; i++) {
-		const struct list *list = lists->pdata[i];
-		g_autofree char *scope = g_strconcat("list:", list->name, NULL);
-		g_autoptr(GArray) rates = settings_rates_read(list->rate, NULL);
-
-		if (!print_limits(call, scope, rates, now_us, error))
-			return FALSE;
-	}
-	return TRUE;
-}
-
-static gboolean print_all_limits(struct call *call, gint64 now_us, GError **error)
-{
-	const struct settings *settings = call->context->settings;
-
-	if (!print_limits(call, "all", settings->send_rates, now_us, error))
-		return FALSE;
-	for (guint i = 0; i < settings->relays->len; i++) {
-		const struct settings_relay *relay = settings->relays->pdata[i];
-		g_autofree char *scope = g_strconcat("relay:", relay->name, NULL);
-
-		if (!print_limits(call, scope, relay->rates, now_us, error))
-			return FALSE;
-	}
-	for (guint i = 0; i < settings->providers->len; i++) {
-		const struct settings_provider *provider = settings->providers->pdata[i];
-		g_autofree char *scope = g_strconcat("provider:", provider->name, NULL);
-
-		if (!print_limits(call, scope, provider->rates, now_us, error))
-			return FALSE;
-	}
-	return print_list_limits(call, now_us, error);
 }
 
 static gboolean print_holds(struct call *call, GError **error)
@@ -184,19 +110,8 @@ static gboolean print_holds(struct call *call, GError **error)
 
 static gboolean run_show(struct call *call, GError **error)
 {
-	GError *failure = NULL;
-	gint64 base_us;
-	g_autofree char *boot_id = store_pace_clock(call->context->store, &base_us, &failure);
-
-	if (failure != NULL) {
-		g_propagate_error(error, failure);
-		return FALSE;
-	}
-	printer_begin_list(call->out, "limits");
-	if (!print_all_limits(call, g_get_monotonic_time() + base_us, error))
-		return FALSE;
-	printer_end_list(call->out);
-	return print_holds(call, error) && print_ways(call, call->words[0], error);
+	return print_limits(call, error) && print_holds(call, error) &&
+	       print_ways(call, call->words[0], error);
 }
 
 const struct command command_pace_show = {

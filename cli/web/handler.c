@@ -22,6 +22,7 @@ gboolean web_init(struct web *web, struct context *context, GError **error)
 void web_clear(struct web *web)
 {
 	g_clear_pointer(&web->strangers, strangers_free);
+	metrics_clear(&web->metrics);
 }
 
 gboolean request_is_post(const struct http_request *request)
@@ -108,10 +109,15 @@ static void handle_health(const struct web *web, struct http_response *response)
 	page_plain(response, 503, "the database does not answer\n");
 }
 
-static void handle_metrics(const struct web *web, struct http_response *response)
+static void handle_metrics(struct web *web, const struct http_request *request,
+                           struct http_response *response)
 {
+	g_autoptr(GError) error = NULL;
+
 	response->content_type = "text/plain; version=0.0.4; charset=utf-8";
 	counts_write(&web->counts, response->body);
+	if (!metrics_write(&web->metrics, web->context, request->now, response->body, &error))
+		log_error("web: metrics: %s", error->message);
 }
 
 /* What follows a prefix, when that is one segment and not empty. */
@@ -129,7 +135,7 @@ static void route(struct web *web, const struct http_request *request, struct ht
 	if (strcmp(path, "/health") == 0)
 		handle_health(web, response);
 	else if (strcmp(path, "/metrics") == 0)
-		handle_metrics(web, response);
+		handle_metrics(web, request, response);
 	else if ((rest = segment_behind(path, "/u/")) != NULL ||
 	         (rest = segment_behind(path, "/c/")) != NULL || (rest = segment_behind(path, "/p/")) != NULL)
 		handle_token(web, path[1], rest, request, response);

@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "cli/web/counts.h"
+#include "cli/web/metrics.h"
 #include "cli/web/strangers.h"
 #include "lib/action/context.h"
 #include "lib/net/httpd.h"
@@ -22,6 +23,7 @@ struct web {
 	const struct wording *wording; /* the context's */
 	struct strangers *strangers;
 	struct counts counts;
+	struct metrics metrics;
 };
 
 /* FAILURE_CONFIG when the operator's templates are wrong. Clear with web_clear(). */

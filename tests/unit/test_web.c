@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/web/page.h"
 
+#include "lib/store/store_flow.h"
 #include "tests/unit/web_fixture.h"
 
 static void looking_changes_nothing(void)
@@ -438,6 +439,46 @@ static void wrong_links_are_limited_per_network_and_good_ones_are_not(void)
 	close_site(site);
 }
 
+static void metrics_tell_of_ledger_providers_breakers_and_bounces(void)
+{
+	static const char *const wanted[] = {
+	        "carom_up 1\n",
+	        "carom_deliveries{state=\"queued\"} 1\n",
+	        "carom_deliveries{state=\"sent\"} 1\n",
+	        "carom_provider_hour{provider=\"goo\\\"gle\",fate=\"handed\"} 7\n",
+	        "carom_provider_hour{provider=\"goo\\\"gle\",fate=\"complaint\"} 1\n",
+	        "carom_breaker{relay=\"main\",provider=\"google\",from=\"x.test\"} 1\n",
+	        "carom_bounces_hour{reason=\"userunknown\"} 1\n",
+	        "carom_limit{scope=\"list:news\",seconds=\"3600\"} 100\n",
+	        "carom_limit_used{scope=\"list:news\",seconds=\"3600\"} 0\n",
+	        "carom_timers_age_seconds -1\n",
+	};
+	struct site *site = open_site(SUB_ACTIVE, "en");
+	g_autofree char *sql = g_strdup_printf(
+	        "UPDATE list SET rate = '100/h';"
+	        "INSERT INTO campaign (id, kind, list_id, state, from_header, subject, created_at, start_at) "
+	        "VALUES"
+	        " (1, 'campaign', 1, 'running', 'f', 's', 1, 1), (2, 'campaign', 1, 'done', 'f', 's', 1, 1);"
+	        "INSERT INTO delivery (campaign_id, recipient, state, next_at) VALUES (1, 'a', 'queued', 1),"
+	        " (1, 'b', 'sent', NULL), (2, 'c', 'sent', NULL);"
+	        "INSERT INTO provider_slot (provider, slot, handed, complaint) VALUES ('goo\"gle', "
+	        "%" G_GINT64_FORMAT ", 7, 1), ('old', 5, 9, 9);"
+	        "INSERT INTO bounce (received_at, source, state, envelope_recipient, raw_size, reason) VALUES"
+	        " (%" G_GINT64_FORMAT
+	        ", 'lmtp', 'judged', 'x', 0, 'userunknown'), (5, 'lmtp', 'judged', 'x', 0, 'expired')",
+	        clock_now() / 600, clock_now());
+	struct flow flow;
+
+	flow_init(&flow);
+	breaker_open(&flow.breaker, breaker_trigger_find("refused"), clock_now());
+	g_assert_true(
+	        store_flow_set(site->context.store, "main", "google", "x.test", &flow, clock_now(), NULL));
+	g_assert_cmpint(sqlite3_exec(site->context.store->db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
+	for (gsize i = 0; i < G_N_ELEMENTS(wanted); i++)
+		expect(site, "GET", "/metrics", NULL, NULL, 200, wanted[i]);
+	close_site(site);
+}
+
 static void other_paths_are_not_found(void)
 {
 	static const char *const paths[] = {"/", "/u", "/x/y", "/u/a/b", "/../etc/passwd", "//"};
@@ -468,6 +509,7 @@ static void hidden_addresses_keep_their_first_character_and_domain(void)
 int main(int argc, char **argv)
 {
 #define TEST(name) g_test_add_func("/web/" #name, name)
+	TEST(metrics_tell_of_ledger_providers_breakers_and_bounces);
 	g_test_init(&argc, &argv, NULL);
 	TEST(looking_changes_nothing);
 	TEST(one_click_unsubscribes_again_and_again);
