@@ -221,7 +221,6 @@ void formats_build(struct formats *formats)
 	for (guint i = 0; i < formats->sections->len; i++)
 		find_literals(formats, g_ptr_array_index(formats->sections, i));
 	share_common(formats);
-	prefilter_build(formats->prefilter);
 }
 
 void formats_free(struct formats *formats)

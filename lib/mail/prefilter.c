@@ -7,15 +7,26 @@
 #define NO_LITERAL  (-1)
 #define DENSE_MAX   400 /* rows kept: the rest of them would only fill the processor's cache */
 
-struct prefilter {
-	GHashTable *numbers; /* literal -> number + 1 */
-	GPtrArray *literals;
+/* Making the automaton takes longer than looking for each literal in a few short texts, and a process that
+ * judges one message has no more. */
+#define FEW_TEXTS  8
+#define SHORT_TEXT 8192
+
+struct automaton {
+	gsize is_built;
 	guint8 class_of[256];
 	guint classes;
 	guint states;
 	guint32 dense; /* states from the start on that have a row of their own */
 	guint32 *rows; /* [state * classes + class] */
 	struct state *nodes;
+};
+
+struct prefilter {
+	GHashTable *numbers; /* literal -> number + 1 */
+	GPtrArray *literals;
+	struct automaton *automaton;
+	gint *texts; /* looked through without it */
 };
 
 /* Numbered breadth first: those near the start, where nearly all of a text is, come first, and children are
@@ -43,6 +54,8 @@ struct prefilter *prefilter_new(void)
 
 	prefilter->numbers = g_hash_table_new(g_str_hash, g_str_equal);
 	prefilter->literals = g_ptr_array_new_with_free_func(g_free);
+	prefilter->automaton = g_new0(struct automaton, 1);
+	prefilter->texts = g_new0(gint, 1);
 	return prefilter;
 }
 
@@ -52,8 +65,10 @@ void prefilter_free(struct prefilter *prefilter)
 		return;
 	g_hash_table_unref(prefilter->numbers);
 	g_ptr_array_unref(prefilter->literals);
-	g_free(prefilter->rows);
-	g_free(prefilter->nodes);
+	g_free(prefilter->automaton->rows);
+	g_free(prefilter->automaton->nodes);
+	g_free(prefilter->automaton);
+	g_free(prefilter->texts);
 	g_free(prefilter);
 }
 
@@ -81,17 +96,17 @@ gsize prefilter_words(const struct prefilter *prefilter)
 }
 
 /* Class 0 is every byte that no literal has. */
-static gsize number_classes(struct prefilter *prefilter)
+static gsize number_classes(struct automaton *automaton, const GPtrArray *literals)
 {
 	gsize total = 1;
 
-	prefilter->classes = 1;
-	for (guint i = 0; i < prefilter->literals->len; i++) {
-		const guint8 *literal = g_ptr_array_index(prefilter->literals, i);
+	automaton->classes = 1;
+	for (guint i = 0; i < literals->len; i++) {
+		const guint8 *literal = g_ptr_array_index(literals, i);
 
 		for (; *literal != '\0'; literal++, total++)
-			if (prefilter->class_of[*literal] == 0 && prefilter->classes < 255)
-				prefilter->class_of[*literal] = (guint8)prefilter->classes++;
+			if (automaton->class_of[*literal] == 0 && automaton->classes < 255)
+				automaton->class_of[*literal] = (guint8)automaton->classes++;
 	}
 	return total;
 }
@@ -99,126 +114,148 @@ static gsize number_classes(struct prefilter *prefilter)
 /* By classes, so that bytes which share one are together. */
 static int compare_literals(const void *left, const void *right, void *user)
 {
-	const struct prefilter *prefilter = user;
+	const struct automaton *automaton = user;
 	const guint8 *a = *(const guint8 *const *)left, *b = *(const guint8 *const *)right;
 
-	while (*a != '\0' && *b != '\0' && prefilter->class_of[*a] == prefilter->class_of[*b]) {
+	while (*a != '\0' && *b != '\0' && automaton->class_of[*a] == automaton->class_of[*b]) {
 		a++;
 		b++;
 	}
 	if (*a == '\0' || *b == '\0')
 		return (*a != '\0') - (*b != '\0');
-	return prefilter->class_of[*a] - prefilter->class_of[*b];
+	return automaton->class_of[*a] - automaton->class_of[*b];
 }
 
-static guint32 step(const struct prefilter *prefilter, guint32 state, guint8 class)
+static guint32 step(const struct automaton *automaton, guint32 state, guint8 class)
 {
-	while (state >= prefilter->dense) {
-		const struct state *node = &prefilter->nodes[state];
+	while (state >= automaton->dense) {
+		const struct state *node = &automaton->nodes[state];
 
 		for (guint32 child = node->first; child < node->first + node->count; child++)
-			if (prefilter->nodes[child].label == class)
+			if (automaton->nodes[child].label == class)
 				return child;
 		state = node->suffix;
 	}
-	return prefilter->rows[state * prefilter->classes + class];
+	return automaton->rows[state * automaton->classes + class];
 }
 
-static void add_child(struct prefilter *prefilter, struct making *making, guint32 parent, guint8 class,
+static void add_child(struct automaton *automaton, struct making *making, guint32 parent, guint8 class,
                       guint from, guint end)
 {
-	guint32 child = prefilter->states++;
+	guint32 child = automaton->states++;
 
 	making->from[child] = from;
 	making->end[child] = end;
 	making->depth[child] = making->depth[parent] + 1;
-	prefilter->nodes[child].label = class;
-	prefilter->nodes[child].output = NO_LITERAL;
-	prefilter->nodes[parent].count++;
+	automaton->nodes[child].label = class;
+	automaton->nodes[child].output = NO_LITERAL;
+	automaton->nodes[parent].count++;
 }
 
 /* The states breadth first, so that a state's longest suffix is finished before it. */
-static void make_states(struct prefilter *prefilter, struct making *making)
+static void make_states(struct automaton *automaton, const struct prefilter *prefilter, struct making *making)
 {
-	prefilter->states = 1;
-	prefilter->nodes[0].output = NO_LITERAL;
+	automaton->states = 1;
+	automaton->nodes[0].output = NO_LITERAL;
 	making->end[0] = prefilter->literals->len;
-	for (guint32 state = 0; state < prefilter->states; state++) {
+	for (guint32 state = 0; state < automaton->states; state++) {
 		guint depth = making->depth[state], from = making->from[state], end = making->end[state];
 
-		prefilter->nodes[state].first = prefilter->states;
+		automaton->nodes[state].first = automaton->states;
 		for (; from < end && making->sorted[from][depth] == '\0'; from++)
-			prefilter->nodes[state].output = GPOINTER_TO_INT(g_hash_table_lookup(
+			automaton->nodes[state].output = GPOINTER_TO_INT(g_hash_table_lookup(
 			                                         prefilter->numbers, making->sorted[from])) -
 			                                 1;
 		while (from < end) {
-			guint8 class = prefilter->class_of[(guint8)making->sorted[from][depth]];
+			guint8 class = automaton->class_of[(guint8)making->sorted[from][depth]];
 			guint next = from + 1;
 
 			while (next < end &&
-			       prefilter->class_of[(guint8)making->sorted[next][depth]] == class)
+			       automaton->class_of[(guint8)making->sorted[next][depth]] == class)
 				next++;
-			add_child(prefilter, making, state, class, from, next);
+			add_child(automaton, making, state, class, from, next);
 			from = next;
 		}
 	}
 }
 
-static void connect_suffixes(struct prefilter *prefilter)
+static void connect_suffixes(struct automaton *automaton)
 {
-	for (guint32 state = 0; state < prefilter->states; state++) {
-		struct state *node = &prefilter->nodes[state];
-		const struct state *suffix = &prefilter->nodes[node->suffix];
+	for (guint32 state = 0; state < automaton->states; state++) {
+		struct state *node = &automaton->nodes[state];
+		const struct state *suffix = &automaton->nodes[node->suffix];
 
 		node->link = suffix->output != NO_LITERAL ? node->suffix : suffix->link;
 		if (state == 0)
 			node->link = 0;
 		for (guint32 child = node->first; child < node->first + node->count; child++)
 			if (state > 0)
-				prefilter->nodes[child].suffix = step(prefilter, node->suffix,
-				                                      prefilter->nodes[child].label);
+				automaton->nodes[child].suffix = step(automaton, node->suffix,
+				                                      automaton->nodes[child].label);
 		if (state >= DENSE_MAX)
 			continue;
 		if (state > 0)
-			memcpy(&prefilter->rows[state * prefilter->classes],
-			       &prefilter->rows[node->suffix * prefilter->classes],
-			       prefilter->classes * sizeof(guint32));
+			memcpy(&automaton->rows[state * automaton->classes],
+			       &automaton->rows[node->suffix * automaton->classes],
+			       automaton->classes * sizeof(guint32));
 		for (guint32 child = node->first; child < node->first + node->count; child++)
-			prefilter->rows[state * prefilter->classes + prefilter->nodes[child].label] = child;
-		prefilter->dense = state + 1;
+			automaton->rows[state * automaton->classes + automaton->nodes[child].label] = child;
+		automaton->dense = state + 1;
 	}
 }
 
-void prefilter_build(struct prefilter *prefilter)
+static void build(struct automaton *automaton, const struct prefilter *prefilter)
 {
-	gsize max = number_classes(prefilter);
-	struct making making = {g_new(const char *, prefilter->literals->len + 1), g_new0(guint, max),
+	const GPtrArray *literals = prefilter->literals;
+	gsize max = number_classes(automaton, literals);
+	struct making making = {g_new(const char *, literals->len + 1), g_new0(guint, max),
 	                        g_new0(guint, max), g_new0(guint, max)};
 
-	for (guint i = 0; i < prefilter->literals->len; i++)
-		making.sorted[i] = g_ptr_array_index(prefilter->literals, i);
-	g_qsort_with_data(making.sorted, (gint)prefilter->literals->len, sizeof(char *), compare_literals,
-	                  prefilter);
-	prefilter->nodes = g_new0(struct state, max);
-	make_states(prefilter, &making);
-	prefilter->rows = g_new0(guint32, (gsize)MIN(prefilter->states, DENSE_MAX) * prefilter->classes);
-	connect_suffixes(prefilter);
+	for (guint i = 0; i < literals->len; i++)
+		making.sorted[i] = g_ptr_array_index(literals, i);
+	g_qsort_with_data(making.sorted, (gint)literals->len, sizeof(char *), compare_literals, automaton);
+	automaton->nodes = g_new0(struct state, max);
+	make_states(automaton, prefilter, &making);
+	automaton->rows = g_new0(guint32, (gsize)MIN(automaton->states, DENSE_MAX) * automaton->classes);
+	connect_suffixes(automaton);
 	g_free(making.sorted);
 	g_free(making.from);
 	g_free(making.end);
 	g_free(making.depth);
 }
 
+static void set_hit(guint64 *hits, guint number)
+{
+	hits[number / 64] |= G_GUINT64_CONSTANT(1) << (number % 64);
+}
+
+static void find_each(const struct prefilter *prefilter, const char *text, guint64 *hits)
+{
+	for (guint i = 0; i < prefilter->literals->len; i++)
+		if (strstr(text, g_ptr_array_index(prefilter->literals, i)) != NULL)
+			set_hit(hits, i);
+}
+
 void prefilter_find(const struct prefilter *prefilter, const char *text, guint64 *hits)
 {
-	const struct state *nodes = prefilter->nodes;
+	struct automaton *automaton = prefilter->automaton;
 	guint32 state = 0;
 
+	if (g_atomic_int_get(prefilter->texts) < FEW_TEXTS && strnlen(text, SHORT_TEXT) < SHORT_TEXT) {
+		g_atomic_int_inc(prefilter->texts);
+		find_each(prefilter, text, hits);
+		return;
+	}
+	if (g_once_init_enter(&automaton->is_built)) {
+		build(automaton, prefilter);
+		g_once_init_leave(&automaton->is_built, 1);
+	}
 	for (const guint8 *p = (const guint8 *)text; *p != '\0'; p++) {
-		state = step(prefilter, state, prefilter->class_of[*p]);
-		for (guint32 at = nodes[state].output != NO_LITERAL ? state : nodes[state].link; at != 0;
-		     at = nodes[at].link)
-			hits[nodes[at].output / 64] |= G_GUINT64_CONSTANT(1) << (nodes[at].output % 64);
+		state = step(automaton, state, automaton->class_of[*p]);
+		for (guint32 at = automaton->nodes[state].output != NO_LITERAL ? state
+		                                                               : automaton->nodes[state].link;
+		     at != 0; at = automaton->nodes[at].link)
+			set_hit(hits, (guint)automaton->nodes[at].output);
 	}
 }
 

@@ -4,16 +4,16 @@
 
 #include <glib.h>
 
-/* Which of many literals occur in a text, found in one pass (Aho and Corasick 1975). Read-only once built. */
+/* Which of many literals occur in a text, found in one pass (Aho and Corasick 1975). Threads may look
+ * through texts at once. */
 struct prefilter;
 
 struct prefilter *prefilter_new(void);
 void prefilter_free(struct prefilter *prefilter);
 
-/* The number of the literal (the same one for the same text). Before prefilter_build() only. */
+/* The number of the literal (the same one for the same text). Before the first prefilter_find() only. */
 guint prefilter_add(struct prefilter *prefilter, const char *literal);
 
-void prefilter_build(struct prefilter *prefilter);
 guint prefilter_count(const struct prefilter *prefilter);
 
 /* Words of a set of literals, a bit for each number. */

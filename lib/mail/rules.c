@@ -730,7 +730,6 @@ struct rules *rules_new(const char *folder, GError **error)
 		add_literals(rules->prefilter, signs, provider->signs);
 		g_ptr_array_add(rules->signs, signs);
 	}
-	prefilter_build(rules->prefilter);
 	index_rules(rules);
 	rules->codes = g_new0(gpointer, rules->compiled->len + 1);
 	if (!check_extra(rules, error)) {

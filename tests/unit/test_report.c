@@ -468,17 +468,26 @@ static void the_prefilter_finds_each_literal_and_no_other(void)
 {
 	static const char *const literals[] = {"user unknown", "unknown",   "know",
 	                                       "ser un",       "nown user", "abc"};
-	struct prefilter *prefilter = prefilter_new();
-	guint64 hits[1] = {0};
+	/* the first short texts are looked through in another way than those after them, and than long ones
+	 */
+	for (int first_is_long = FALSE; first_is_long <= TRUE; first_is_long++) {
+		struct prefilter *prefilter = prefilter_new();
 
-	for (gsize i = 0; i < G_N_ELEMENTS(literals); i++)
-		g_assert_cmpuint(prefilter_add(prefilter, literals[i]), ==, i);
-	g_assert_cmpuint(prefilter_add(prefilter, "know"), ==, 2);
-	prefilter_build(prefilter);
-	prefilter_find(prefilter, "550 user unknown here", hits);
-	for (gsize i = 0; i < G_N_ELEMENTS(literals); i++)
-		g_assert_cmpint(prefilter_has(hits, (guint)i), ==, i < 4);
-	prefilter_free(prefilter);
+		for (gsize i = 0; i < G_N_ELEMENTS(literals); i++)
+			g_assert_cmpuint(prefilter_add(prefilter, literals[i]), ==, i);
+		g_assert_cmpuint(prefilter_add(prefilter, "know"), ==, 2);
+		for (int round = 0; round < 20; round++) {
+			g_autoptr(GString) text = g_string_new("550 user unknown here");
+			guint64 hits[1] = {0};
+
+			while (first_is_long && text->len < 20000)
+				g_string_prepend(text, "ab ");
+			prefilter_find(prefilter, text->str, hits);
+			for (gsize i = 0; i < G_N_ELEMENTS(literals); i++)
+				g_assert_cmpint(prefilter_has(hits, (guint)i), ==, i < 4);
+		}
+		prefilter_free(prefilter);
+	}
 }
 
 static void literals_of_an_expression_are_needed_by_it(void)
