@@ -426,6 +426,72 @@ static void a_plan_comes_true_within_a_tenth(void)
 	scene_clear(&scene);
 }
 
+/* By the weights a slow relay gets as much as a quick one, and is late with it. */
+static void a_plan_over_two_relays_comes_true(void)
+{
+	enum { COUNT = 100 };
+	struct scene scene;
+	g_autofree char *rest = NULL;
+	struct campaign *campaign;
+	struct forecast *forecast;
+	double took, told;
+	gint64 began_us;
+
+	scene_init(&scene, NULL, "connections = 2\nrate = 30/s", "rate = 200/s");
+	rest = g_strdup_printf("rate = 200/s\n[relay:second]\nhost = 127.0.0.1:%d\nrate = 8/s\n",
+	                       scene.mta.port);
+	scene.rest = rest;
+	context_close(scene.context);
+	scene.context = open_context(&scene);
+	add(&scene, "big.test", COUNT / 2);
+	add(&scene, "small.test", COUNT / 2);
+	queue(&scene);
+	campaign = store_campaign_by_id(scene.context->store, scene.campaign_id, NULL);
+	forecast = forecast_campaign(scene.context, campaign, clock_now(), NULL);
+	g_assert_nonnull(forecast);
+	g_assert_cmpstr(forecast->limit, ==, "relay");
+	told = (double)forecast->seconds;
+	began_us = g_get_monotonic_time();
+	run_once(&scene);
+	took = (double)(g_get_monotonic_time() - began_us) / G_USEC_PER_SEC;
+	g_test_message("told %.1f s, took %.2f s", told, took);
+	g_assert_cmpint(mta_count(&scene.mta, NULL), ==, COUNT);
+	g_assert_cmpfloat(took, >=, told * 0.9 - 1);
+	g_assert_cmpfloat(took, <=, told * 1.1 + 1);
+	forecast_free(forecast);
+	campaign_free(campaign);
+	scene_clear(&scene);
+}
+
+/* Without sending: each limit in turn is the one that binds. */
+static void a_plan_names_the_limit_that_binds(void)
+{
+	struct scene scene;
+	struct list *list;
+	struct campaign *campaign;
+	struct forecast *forecast;
+	gint64 id;
+
+	scene_init(&scene, NULL, "rate = 50/s", "rate = 100/s");
+	list = second_list(&scene, "Second <second@lists.test>", "10/s, 60/min", "small.test", 150);
+	id = queue_for(&scene, list);
+	campaign = store_campaign_by_id(scene.context->store, id, NULL);
+	forecast = forecast_campaign(scene.context, campaign, clock_now(), NULL);
+	g_assert_cmpstr(forecast->limit, ==, "list");
+	/* two full minutes, and what is left at ten a second */
+	g_assert_cmpint(forecast->seconds, >=, 122);
+	g_assert_cmpint(forecast->seconds, <=, 126);
+	forecast_free(forecast);
+	campaign->canary = CANARY_SLICE;
+	campaign->canary_wait_s = 1800;
+	forecast = forecast_campaign(scene.context, campaign, clock_now(), NULL);
+	g_assert_cmpint(forecast->seconds, >=, 1922);
+	forecast_free(forecast);
+	campaign_free(campaign);
+	list_free(list);
+	scene_clear(&scene);
+}
+
 static pid_t start_sender(struct scene *scene)
 {
 	pid_t child = fork();
@@ -574,6 +640,8 @@ int main(int argc, char **argv)
 	TEST(a_provider_that_refuses_us_is_left_alone);
 	TEST(what_was_put_back_is_forgotten_with_the_commit);
 	TEST(a_plan_comes_true_within_a_tenth);
+	TEST(a_plan_over_two_relays_comes_true);
+	TEST(a_plan_names_the_limit_that_binds);
 	TEST(two_processes_keep_one_pace_whatever_is_killed);
 	status = g_test_run();
 	g_free(clock_file);
