@@ -8,13 +8,14 @@
 extern const struct command command_bounce_import, command_bounce_ls, command_bounce_reclassify,
         command_bounce_release, command_bounce_show, command_bounce_undo, command_campaign_cancel,
         command_campaign_ls, command_campaign_pause, command_campaign_plan, command_campaign_resume,
-        command_campaign_show, command_check, command_confirm, command_consent, command_erase, command_export,
-        command_help, command_import, command_init, command_keys_rotate, command_list_create, command_list_ls,
-        command_list_set, command_list_show, command_migrate, command_pace_hold, command_pace_ls,
-        command_pace_release, command_pace_show, command_queue, command_reconfirm, command_relay_ls,
-        command_relay_switch, command_relay_test, command_send, command_shell, command_show, command_status,
-        command_subject_access, command_subscribe, command_suppress_add, command_suppress_ls,
-        command_suppress_rm, command_unsubscribe, command_web, command_why;
+        command_campaign_show, command_check, command_confirm, command_consent, command_dossier,
+        command_erase, command_export, command_help, command_import, command_init, command_keys_rotate,
+        command_list_create, command_list_ls, command_list_set, command_list_show, command_migrate,
+        command_pace_hold, command_pace_ls, command_pace_release, command_pace_show, command_queue,
+        command_reconfirm, command_relay_ls, command_relay_switch, command_relay_test, command_send,
+        command_shell, command_show, command_status, command_subject_access, command_subscribe,
+        command_suppress_add, command_suppress_ls, command_suppress_rm, command_unsubscribe, command_web,
+        command_why;
 
 const struct command *const commands_table[] = {
         &command_bounce_import,
@@ -32,6 +33,7 @@ const struct command *const commands_table[] = {
         &command_check,
         &command_confirm,
         &command_consent,
+        &command_dossier,
         &command_erase,
         &command_export,
         &command_help,
