@@ -6,20 +6,18 @@
 #include "lib/base/failure.h"
 #include "lib/base/file.h"
 #include "lib/base/limits.h"
-#include "lib/mail/mbox.h"
+#include "lib/mail/mbox_reader.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define FOLDER_DEPTH_MAX 32
 #define JOBS_MAX         64
-#define DROP_EVERY       (16 * 1024 * 1024) /* bytes of an mbox that is mapped */
 
 static void add_stdin(struct classify_work *work)
 {
@@ -37,45 +35,22 @@ static void add_stdin(struct classify_work *work)
 		classify_work_complain(work, "-", "too large, the rest is left out");
 }
 
-/* What lies behind is not needed in memory; a slice still in work is read again. */
-static void drop_read(const char *start, const char *at, const char **dropped)
-{
-	gsize page = (gsize)sysconf(_SC_PAGESIZE);
-	gsize len = (gsize)(at - start) / page * page;
-
-	if (at - *dropped < DROP_EVERY || len == 0)
-		return;
-	*dropped = at;
-	(void)madvise((void *)start, len, MADV_DONTNEED);
-}
-
-/* An mbox may be larger than memory: it is mapped, and each message is a task. */
+/* An mbox may be larger than memory: each of its messages is a task. */
 static void add_large(struct classify_work *work, const char *path)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GMappedFile) map = g_mapped_file_new(path, FALSE, &error);
-	g_autoptr(GBytes) all = map != NULL ? g_mapped_file_get_bytes(map) : NULL;
-	const char *start, *end, *dropped;
-	gsize len;
+	struct mbox_reader *reader = mbox_reader_open(path, LIMIT_CLASSIFY_MESSAGE, &error);
 
-	if (all == NULL) {
-		classify_work_complain(work, path, error->message);
-		return;
-	}
-	start = dropped = g_bytes_get_data(all, &len);
-	end = start + len;
-	if (!mbox_is(start, len)) {
-		classify_work_add_bytes(work, path, all);
-		return;
-	}
-	for (const char *at = start; at < end;) {
-		const char *next = mbox_next(at, end);
-		g_autoptr(GBytes) one = g_bytes_new_from_bytes(all, (gsize)(at - start), (gsize)(next - at));
+	while (reader != NULL) {
+		g_autoptr(GBytes) one = NULL;
 
+		if (!mbox_reader_next(reader, &one, &error) || one == NULL)
+			break;
 		classify_work_add_bytes(work, path, one);
-		drop_read(start, at, &dropped);
-		at = next;
 	}
+	mbox_reader_free(reader);
+	if (error != NULL)
+		classify_work_complain(work, path, error->message);
 }
 
 static int compare_names(gconstpointer a, gconstpointer b)

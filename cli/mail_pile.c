@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/mail_pile.h"
 
+#include "lib/base/limits.h"
 #include "lib/mail/mbox.h"
+#include "lib/mail/mbox_reader.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,46 +12,38 @@
 
 enum { DEPTH_MAX = 32 };
 
-static gboolean take_slice(const struct mail_pile *pile, const char *path, GBytes *all, const char *at,
-                           gsize len, GError **error)
+static gboolean take(const struct mail_pile *pile, const char *path, GBytes *slice, GError **error)
 {
-	const char *base = g_bytes_get_data(all, NULL), *start;
+	gsize len, size;
+	const char *at = g_bytes_get_data(slice, &len), *start;
 	g_autoptr(GBytes) message = NULL;
-	gsize size;
 
 	mbox_trim(at, len, &start, &size);
 	if (size == 0)
 		return TRUE;
-	message = g_bytes_new_from_bytes(all, (gsize)(start - base), size);
+	message = g_bytes_new_from_bytes(slice, (gsize)(start - at), size);
 	return pile->take(path, message, pile->user, error);
 }
 
-/* Mapped, since an mbox may be larger than memory. */
+/* What is wrong with the file is complained of; only what take() says ends it all. */
 static gboolean walk_file(const struct mail_pile *pile, const char *path, GError **error)
 {
 	g_autoptr(GError) failure = NULL;
-	g_autoptr(GMappedFile) map = g_mapped_file_new(path, FALSE, &failure);
-	g_autoptr(GBytes) all = map == NULL ? NULL : g_mapped_file_get_bytes(map);
-	const char *at, *end;
-	gsize len = 0;
+	/* a byte more than is stored, which tells that it was cut */
+	struct mbox_reader *reader = mbox_reader_open(path, LIMIT_REPORT_STORED + 1, &failure);
+	gboolean is_good = TRUE;
 
-	if (all == NULL) {
+	while (is_good && reader != NULL) {
+		g_autoptr(GBytes) slice = NULL;
+
+		if (!mbox_reader_next(reader, &slice, &failure) || slice == NULL)
+			break;
+		is_good = take(pile, path, slice, error);
+	}
+	mbox_reader_free(reader);
+	if (failure != NULL)
 		pile->complain(path, failure->message, pile->user);
-		return TRUE;
-	}
-	at = g_bytes_get_data(all, &len);
-	if (len == 0)
-		return TRUE;
-	if (!mbox_is(at, len))
-		return take_slice(pile, path, all, at, len, error);
-	for (end = at + len; at < end;) {
-		const char *next = mbox_next(at, end);
-
-		if (!take_slice(pile, path, all, at, (gsize)(next - at), error))
-			return FALSE;
-		at = next;
-	}
-	return TRUE;
+	return is_good;
 }
 
 static gboolean is_folder(const char *path, const char *name)

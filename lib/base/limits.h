@@ -53,6 +53,7 @@
 #define LIMIT_REPORT_TEXT   (32 * 1024)        /* of a text part searched for reasons */
 #define LIMIT_DIAGNOSTIC    1024               /* kept of a diagnostic text */
 
+#define LIMIT_CLASSIFY_MESSAGE (1024 * 1024) /* of a message in a large mbox; more than LIMIT_REPORT_PARSED */
 #define LIMIT_CLASSIFY_INPUT (256 * 1024 * 1024) /* of an mbox on a pipe to --classify */
 
 /* import */

@@ -54,7 +54,7 @@ static gboolean is_date(const char *at, const char *end)
 
 /* "From ada@example.org Sun Nov 22 08:01:01 2026": the date tells it from a sentence, also one with a time in
  * it. */
-static gboolean is_from_line(const char *line, const char *end)
+gboolean mbox_opens(const char *line, const char *end)
 {
 	const char *lf = memchr(line, '\n', (gsize)(end - line));
 
@@ -78,7 +78,7 @@ const char *mbox_next(const char *at, const char *end)
 		if (at < end && (*at == '\n' || (*at == '\r' && end - at > 1 && at[1] == '\n'))) {
 			const char *line = at + (*at == '\r' ? 2 : 1);
 
-			if (is_from_line(line, end))
+			if (mbox_opens(line, end))
 				return line;
 		}
 	}

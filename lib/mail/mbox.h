@@ -9,6 +9,9 @@
 /* Does it begin as an mbox does, with a "From " line? */
 gboolean mbox_is(const char *bytes, gsize len);
 
+/* Does this line open a message, after a blank one? The text up to end may go on behind the line. */
+gboolean mbox_opens(const char *line, const char *end);
+
 /* The next message of an mbox after the one at at, or end. */
 const char *mbox_next(const char *at, const char *end);
 

@@ -2,9 +2,12 @@
 #include "bounced/recipient.h"
 #include "lib/base/limits.h"
 #include "lib/mail/mbox.h"
+#include "lib/mail/mbox_reader.h"
 
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -35,6 +38,30 @@ static void check_message(const struct context *context, const char *at, gsize l
 	g_assert_cmpuint(strlen(recipient), <=, LIMIT_REPORT_FIELD);
 }
 
+/* From a file as from memory. */
+static void check_reader(const char *data, gsize size)
+{
+	g_autofree char *path = NULL;
+	int fd = memfd_create("mbox", MFD_CLOEXEC);
+	const char *at = size == 0 ? "" : data, *end = at + size;
+	struct mbox_reader *reader;
+
+	g_assert_true(fd >= 0 && write(fd, at, size) == (gssize)size);
+	path = g_strdup_printf("/proc/self/fd/%d", fd);
+	reader = mbox_reader_open(path, size + 1, NULL);
+	while (at < end) {
+		const char *next = mbox_is(end - size, size) ? mbox_next(at, end) : end;
+		g_autoptr(GBytes) message = NULL;
+
+		g_assert_true(mbox_reader_next(reader, &message, NULL) && message != NULL);
+		g_assert_cmpmem(g_bytes_get_data(message, NULL), g_bytes_get_size(message), at,
+		                (gsize)(next - at));
+		at = next;
+	}
+	mbox_reader_free(reader);
+	close(fd);
+}
+
 /* However it is cut into messages, they stand one behind the other and nothing of the file is left out. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -44,6 +71,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (context == NULL)
 		context = fresh_context();
+	/* a line longer than that opens no message in a file */
+	if (size < 60000)
+		check_reader(copy, size);
 	while (at < end) {
 		const char *next = mbox_is(at, (gsize)(end - at)) ? mbox_next(at, end) : end, *start;
 		gsize len;
