@@ -29,7 +29,11 @@ static void print_way(struct call *call, struct flow_row *row)
 	printer_time(call->out, "until", until);
 	if (call->context->settings->warmup) {
 		printer_integer(call->out, "warmup_day", row->flow.warmup.stage);
-		printer_integer(call->out, "warmup_left", warmup_left(&row->flow.warmup));
+		/* of the relay as a whole there is a curve, too */
+		printer_integer(call->out, "warmup_left",
+		                strcmp(row->provider, "*") == 0 && strcmp(row->from_domain, "*") == 0
+		                        ? warmup_left_total(&row->flow.warmup)
+		                        : warmup_left(&row->flow.warmup));
 	}
 	printer_end_map(call->out);
 }

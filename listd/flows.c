@@ -2,13 +2,15 @@
 #include "listd/flows.h"
 
 #include "lib/base/log.h"
+#include "lib/store/store_account.h"
 #include "lib/store/store_flow.h"
 
 #include <string.h>
 
 enum {
 	READ_US = 2 * G_USEC_PER_SEC, /* how often the others' are looked at */
-	WRITE_S = 10,                 /* how often small changes are written */
+	DAY_S = 86400,
+	WRITE_S = 10,  /* how often small changes are written */
 	PROVIDERS = 3, /* that say the same of our address or domain, and it is believed of all */
 };
 
@@ -161,6 +163,77 @@ static void widen(struct flows *flows, struct way *way, gint64 now)
 	          breaker_trigger_name(trigger));
 }
 
+struct warmup *flows_total(struct flows *flows)
+{
+	return &flows->address->flow.warmup;
+}
+
+/* Bounces and complaints come hours after the reply that took the letter. */
+static gboolean close_day(struct flows *flows, struct way *way, GError **error)
+{
+	struct warmup *warmup = &way->flow.warmup;
+	struct account account;
+
+	if (!store_account_of_provider(flows->store, way->provider, warmup->day * DAY_S,
+	                               (warmup->day + 1) * DAY_S - 1, &account, NULL, error))
+		return FALSE;
+	warmup->refused = (int)MAX(warmup->refused, MIN(account.hard, G_MAXINT / 8));
+	warmup->complaints = (int)MAX(warmup->complaints, MIN(account.complaint, G_MAXINT / 8));
+	return TRUE;
+}
+
+/* A relay whose ways have warmed up before it had a curve of its own is as far as the furthest of them. */
+static void begin_total(struct flows *flows, gint64 day)
+{
+	struct warmup *total = flows_total(flows);
+	GHashTableIter iter;
+	gpointer value;
+
+	total->stage = 1;
+	total->day = day;
+	g_hash_table_iter_init(&iter, flows->ways);
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		total->stage = MAX(total->stage, ((struct way *)value)->flow.warmup.stage);
+}
+
+gboolean flows_warm(struct flows *flows, gint64 now, GError **error)
+{
+	struct warmup *total = flows_total(flows);
+	gint64 day = now / DAY_S;
+	GHashTableIter iter;
+	gpointer value;
+
+	if (total->stage <= 0) {
+		begin_total(flows, day);
+		change(flows, flows->address, TRUE);
+	}
+	if (total->day >= day)
+		return TRUE;
+	g_hash_table_iter_init(&iter, flows->ways);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		struct way *way = value;
+		struct warmup *warmup = &way->flow.warmup;
+
+		if (strcmp(way->provider, ALL) == 0 || warmup->stage <= 0 || warmup->day >= day)
+			continue;
+		if (!close_day(flows, way, error))
+			return FALSE;
+		if (warmup->day == total->day) {
+			total->delayed += warmup->delayed;
+			total->refused += warmup->refused;
+			total->complaints += warmup->complaints;
+			total->was_open = total->was_open || warmup->was_open;
+		}
+		warmup_roll(warmup, day);
+		change(flows, way, TRUE);
+	}
+	warmup_roll_total(total, day);
+	change(flows, flows->address, TRUE);
+	log_info("relay=%s warmup day=%d: %d messages to all providers", flows->relay, total->stage,
+	         warmup_left_total(total));
+	return TRUE;
+}
+
 gboolean flows_is_wide(struct flows *flows, const struct way *way)
 {
 	return flows->address->flow.breaker.state == BREAKER_OPEN ||
@@ -183,6 +256,10 @@ gboolean flows_take(struct flows *flows, struct way *way, const struct flow_note
 	/* nothing to remember of who never said more than yes, but for a known one's warming up */
 	if (is_urgent || way->updated_at != 0 || way->flow.adapt.cut_at != 0 || way->flow.warmup.taken > 20)
 		change(flows, way, is_urgent);
+	if (flows_total(flows)->stage > 0 && note->result == FLOW_TAKEN) {
+		flows_total(flows)->taken++;
+		change(flows, flows->address, FALSE);
+	}
 	for (gsize i = 0; i < G_N_ELEMENTS(wide); i++) {
 		if (wide[i]->flow.breaker.state != BREAKER_HALF_OPEN)
 			continue;

@@ -26,6 +26,13 @@ struct flow *way_flow(struct way *way);
  * *until_out. */
 int flows_allow(struct flows *flows, struct way *way, gint64 now, gint64 *until_out);
 
+/*
+ * Warming up: begin the day, if it is a new one. How the day before went is told by what the ways had, and by what came back
+ * from each provider. In the caller's transaction. Then the curve of the relay as a whole.
+ */
+gboolean flows_warm(struct flows *flows, gint64 now, GError **error);
+struct warmup *flows_total(struct flows *flows);
+
 /* Is what stopped this way believed of all providers: of our address, or of the domain in From? */
 gboolean flows_is_wide(struct flows *flows, const struct way *way);
 

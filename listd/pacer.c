@@ -537,7 +537,8 @@ static gboolean settle(struct pacer *pacer, gint64 now, GError **error)
 gboolean pacer_pick(struct pacer *pacer, guint count, gint64 now, GError **error)
 {
 	if (!scopes_begin(pacer->scopes, error) || !flows_begin(pacer->flows, error) ||
-	    !settle(pacer, now, error))
+	    !settle(pacer, now, error) ||
+	    (pacer->context->settings->warmup && !flows_warm(pacer->flows, now, error)))
 		return FALSE;
 	g_array_set_size(pacer->put_back, 0);
 	if (count > 0) {

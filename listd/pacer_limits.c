@@ -84,15 +84,19 @@ double pacer_most_per_hour(const struct pacer *pacer, const struct errand *erran
 	return most;
 }
 
+/* below two a minute the hour is counted */
+static struct limiter_rate rate_of(double per_hour)
+{
+	return per_hour < 120 ? (struct limiter_rate){MAX((gint64)per_hour, 1), 3600}
+	                      : (struct limiter_rate){(gint64)(per_hour / 60), 60};
+}
+
 static void add_rate_scope(struct pacer *pacer, struct errand *errand, double per_hour)
 {
-	struct limiter_rate rate = {MAX((gint64)(per_hour / 60), 1), 60};
+	struct limiter_rate rate = rate_of(per_hour);
 	g_autofree char *name = g_strdup_printf("%s/%s/%s", pacer->relay->name, errand->line->lane->provider,
 	                                        errand->from_domain);
 
-	/* below one a minute the hour is counted */
-	if (per_hour < 120)
-		rate = (struct limiter_rate){MAX((gint64)per_hour, 1), 3600};
 	add_scope(pacer, errand, "flow:", name, &rate, 1);
 }
 
@@ -106,6 +110,10 @@ static void find_scopes(struct pacer *pacer, struct errand *errand, double per_h
 	errand->scope_count = 0;
 	add_scope(pacer, errand, "all", "", pacer->rates_all, pacer->n_all);
 	add_scope(pacer, errand, "relay:", pacer->relay->name, pacer->rates_relay, pacer->n_relay);
+	if (pacer->context->settings->warmup) {
+		rates[0] = rate_of(WARMUP_TOTAL * warmup_hourly(flows_total(pacer->flows)));
+		add_scope(pacer, errand, "warmup:", pacer->relay->name, rates, 1);
+	}
 	pacer->general = errand->scope_count;
 	errand->list_scope = NULL;
 	if (errand->kind == MAILING_CAMPAIGN)
@@ -149,6 +157,9 @@ static gint64 closed_until(struct pacer *pacer, struct errand *errand, gint64 no
 
 		warmup_roll(warmup, now / DAY_S);
 		if (warmup_left(warmup) <= (int)errand->line->lane->in_hand)
+			return (now / DAY_S + 1) * DAY_S;
+		if (warmup_left_total(flows_total(pacer->flows)) <=
+		    (int)(g_hash_table_size(pacer->taken) + pacer->picks.length + pacer->picking.length))
 			return (now / DAY_S + 1) * DAY_S;
 	}
 	(void)adapt_rate(&way_flow(errand->line->way)->adapt, 0, now, &resume_at);

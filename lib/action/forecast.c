@@ -233,7 +233,7 @@ static gint64 fleet_seconds(const struct fleet *fleet, gint64 count)
 }
 
 /* Warming up: all ways of a fleet together have their quotas. */
-static gint64 warm_seconds(const struct flow *flows, gsize n, gint64 count, gint64 now)
+static gint64 warm_seconds(const struct flow *flows, gsize n, int times, gint64 count, gint64 now)
 {
 	struct warmup warmups[RELAYS_MAX];
 	gint64 seconds = 0;
@@ -248,8 +248,8 @@ static gint64 warm_seconds(const struct flow *flows, gsize n, gint64 count, gint
 		for (gsize i = 0; i < n; i++) {
 			int own = warmup_quota(warmups[i].stage + day);
 
-			quota += own;
-			left += day == 0 ? warmup_left(&warmups[i]) : own;
+			quota += own * times;
+			left += day == 0 ? MAX(own * times - warmups[i].taken, 0) : own * times;
 		}
 		if (count <= left)
 			return seconds + count * 8 * HOUR_S / MAX(quota, 1);
@@ -301,7 +301,7 @@ static void time_ways(struct context *context, const struct flow *flows, gsize n
 	if (opens_at > now)
 		lengthen(share, share->seconds + opens_at - now, "breaker");
 	if (context->settings->warmup)
-		lengthen(share, warm_seconds(flows, n, share->count, now), "warmup");
+		lengthen(share, warm_seconds(flows, n, 1, share->count, now), "warmup");
 }
 
 static gboolean time_share(struct context *context, const struct provider_table *table,
@@ -350,8 +350,24 @@ static void bind_to(struct forecast *forecast, gint64 seconds, const char *limit
 	forecast->limit = limit;
 }
 
-static void add_up(struct context *context, const struct fleet *fleet, const struct list *list,
-                   gboolean is_campaign, struct forecast *forecast)
+/* All providers together have a curve, too. */
+static gboolean warm_total(struct context *context, const struct fleet *fleet, gint64 now,
+                           struct forecast *forecast, GError **error)
+{
+	struct flow flows[RELAYS_MAX];
+	gboolean has;
+
+	if (!context->settings->warmup)
+		return TRUE;
+	for (gsize i = 0; i < fleet->n; i++)
+		if (!store_flow_get(context->store, fleet->relays[i]->name, "*", "*", &flows[i], &has, error))
+			return FALSE;
+	bind_to(forecast, warm_seconds(flows, fleet->n, WARMUP_TOTAL, forecast->count, now), "warmup");
+	return TRUE;
+}
+
+static gboolean add_up(struct context *context, const struct fleet *fleet, const struct list *list,
+                       gboolean is_campaign, gint64 now, struct forecast *forecast, GError **error)
 {
 	g_autoptr(GArray) rates = *list->rate == '\0' ? NULL : settings_rates_read(list->rate, NULL);
 
@@ -360,6 +376,8 @@ static void add_up(struct context *context, const struct fleet *fleet, const str
 	bind_to(forecast, fleet_seconds(fleet, forecast->count), "relay");
 	if (is_campaign)
 		bind_to(forecast, seconds_for(rates, forecast->count), "list");
+	if (!warm_total(context, fleet, now, forecast, error))
+		return FALSE;
 	if (forecast->shares->len > 0) {
 		const struct forecast_share *longest = forecast->shares->pdata[0];
 
@@ -367,6 +385,7 @@ static void add_up(struct context *context, const struct fleet *fleet, const str
 			forecast->provider = g_strdup(longest->provider);
 		bind_to(forecast, longest->seconds, longest->limit);
 	}
+	return TRUE;
 }
 
 /* The first slice, and what the rest waits after it. */
@@ -417,7 +436,8 @@ static gboolean fill(struct context *context, const struct provider_table *table
 		                     error);
 	if (!is_good)
 		return FALSE;
-	add_up(context, &fleet, list, campaign->kind == MAILING_CAMPAIGN, forecast);
+	if (!add_up(context, &fleet, list, campaign->kind == MAILING_CAMPAIGN, now, forecast, error))
+		return FALSE;
 	set_times(context, campaign, now, forecast);
 	return TRUE;
 }

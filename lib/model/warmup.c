@@ -37,26 +37,41 @@ static int stage_of(int quota)
 	return stage;
 }
 
-void warmup_roll(struct warmup *warmup, gint64 day)
+static void roll(struct warmup *warmup, gint64 day, int times)
 {
 	if (day <= warmup->day && warmup->stage > 0)
 		return;
 	if (warmup->stage <= 0)
 		warmup->stage = 1;
 	else if (day - warmup->day > IDLE_DAYS)
-		warmup->stage = MIN(warmup->stage, stage_of(warmup->taken / 4));
+		warmup->stage = MIN(warmup->stage, stage_of(warmup->taken / times / 4));
 	else if (warmup->was_open)
 		warmup->stage = MAX(warmup->stage - BACK, 1);
-	else if (went_well(warmup) && warmup->taken * 2 >= warmup_quota(warmup->stage))
+	else if (went_well(warmup) && warmup->taken / times * 2 >= warmup_quota(warmup->stage))
 		warmup->stage++;
 	warmup->day = day;
 	warmup->taken = warmup->delayed = warmup->refused = warmup->complaints = 0;
 	warmup->was_open = FALSE;
 }
 
+void warmup_roll(struct warmup *warmup, gint64 day)
+{
+	roll(warmup, day, 1);
+}
+
+void warmup_roll_total(struct warmup *warmup, gint64 day)
+{
+	roll(warmup, day, WARMUP_TOTAL);
+}
+
 int warmup_left(const struct warmup *warmup)
 {
 	return MAX(warmup_quota(warmup->stage) - warmup->taken, 0);
+}
+
+int warmup_left_total(const struct warmup *warmup)
+{
+	return MAX(WARMUP_TOTAL * warmup_quota(warmup->stage) - warmup->taken, 0);
 }
 
 int warmup_hourly(const struct warmup *warmup)

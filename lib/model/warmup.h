@@ -32,6 +32,11 @@ void warmup_roll(struct warmup *warmup, gint64 day);
 /* Messages that may still go today. */
 int warmup_left(const struct warmup *warmup);
 
+/* The same for a relay as a whole, to all providers: four times the curve. */
+enum { WARMUP_TOTAL = 4 };
+void warmup_roll_total(struct warmup *warmup, gint64 day);
+int warmup_left_total(const struct warmup *warmup);
+
 /* Messages an hour: a day's quota takes at least eight hours. */
 int warmup_hourly(const struct warmup *warmup);
 

@@ -7,6 +7,7 @@
 #include "lib/net/relay.h"
 #include "lib/run/daemon.h"
 #include "lib/store/migrate.h"
+#include "lib/store/store_account.h"
 #include "lib/store/store_flow.h"
 #include "lib/store/store_notice.h"
 #include "listd/dispatch.h"
@@ -426,6 +427,113 @@ static void a_plan_comes_true_within_a_tenth(void)
 	scene_clear(&scene);
 }
 
+static gpointer turn_clock(gpointer data)
+{
+	struct scene *scene = data;
+
+	while (mta_count(&scene->mta, NULL) < 10)
+		g_usleep(1000);
+	set_clock(7200);
+	while (mta_count(&scene->mta, NULL) < 20)
+		g_usleep(1000);
+	set_clock(0);
+	return NULL;
+}
+
+/* An hour ahead in the middle of a campaign, then two back: nobody is lost, nobody gets two, and no window is
+ * crowded. */
+static void a_clock_that_jumps_crowds_no_window_and_loses_nobody(void)
+{
+	enum { COUNT = 40, SECOND = 20 };
+	struct scene scene;
+	GThread *thread;
+
+	set_clock(3600);
+	scene_init(&scene, NULL, "connections = 2\nrate = 20/s, 1000/h", "rate = 1000/s");
+	add(&scene, "small.test", COUNT);
+	queue(&scene);
+	thread = g_thread_new("clock", turn_clock, &scene);
+	run_once(&scene);
+	g_thread_join(thread);
+	set_clock(3600);
+	run_once(&scene);
+	set_clock(0);
+	g_assert_cmpint(mta_count(&scene.mta, NULL), ==, COUNT);
+	g_assert_cmpint(total(&scene, DELIVERY_SENT), ==, COUNT);
+	for (guint i = 0; i + SECOND < scene.mta.letters->len; i++)
+		g_assert_cmpint(((struct mta_letter *)scene.mta.letters->pdata[i + SECOND])->at_us -
+		                        ((struct mta_letter *)scene.mta.letters->pdata[i])->at_us,
+		                >=, G_USEC_PER_SEC);
+	scene_clear(&scene);
+}
+
+/* As many providers as recipients, none of which DNS knows. */
+static void thousands_of_domains_with_one_each_all_go(void)
+{
+	enum { DOMAINS = 2000 };
+	struct scene scene;
+
+	scene_init(&scene, NULL, "connections = 4", "rate = 100000/s");
+	assert_ok(store_begin(scene.context->store, &failure));
+	for (int i = 0; i < DOMAINS; i++) {
+		g_autofree char *address = g_strdup_printf("one@d%d.test", i);
+
+		add_subscription(scene.context->store, scene.list->id, address, SUB_ACTIVE);
+	}
+	assert_ok(store_commit(scene.context->store, &failure));
+	queue(&scene);
+	run_once(&scene);
+	g_assert_cmpint(mta_count(&scene.mta, NULL), ==, DOMAINS);
+	g_assert_cmpint(total(&scene, DELIVERY_SENT), ==, DOMAINS);
+	scene_clear(&scene);
+}
+
+/* Each provider may have its first letter; of the relay's day three are left. */
+static void warming_up_has_a_curve_of_the_relay_too(void)
+{
+	enum { STAGE = 30 };
+	static const char *const domains[] = {"big.test", "small.test", "absent.test", "nothing.test"};
+	const struct account complaints = {.complaint = 2000};
+	struct scene scene;
+	struct flow flow;
+	gint64 day = clock_now() / 86400;
+	gboolean has;
+
+	scene_init(&scene, NULL, "connections = 1", "rate = 1000/s\nwarmup = on");
+	for (gsize i = 0; i < G_N_ELEMENTS(domains); i++)
+		add(&scene, domains[i], 1);
+	flow_init(&flow);
+	flow.warmup = (struct warmup){
+	        .stage = STAGE, .day = day, .taken = WARMUP_TOTAL * warmup_quota(STAGE) - 3};
+	assert_ok(store_flow_set(scene.context->store, "main", "*", "*", &flow, clock_now(), &failure));
+	queue(&scene);
+	run_once(&scene);
+	g_assert_cmpint(mta_count(&scene.mta, NULL), ==, 3);
+	g_assert_cmpint(total(&scene, DELIVERY_QUEUED), ==, 1);
+	/* the day after it goes on; too many complaints at one provider keep the relay where it was */
+	assert_ok(store_begin(scene.context->store, &failure));
+	for (gsize i = 0; i < G_N_ELEMENTS(domains); i++)
+		assert_ok(store_account_add(scene.context->store, i == 0 ? "google" : domains[i], 0,
+		                            &complaints, 0, clock_now(), &failure));
+	assert_ok(
+	        store_flow_get(scene.context->store, "main", "google", "lists.test", &flow, &has, &failure));
+	flow.warmup = (struct warmup){.stage = 5, .day = day, .taken = 225};
+	assert_ok(store_flow_set(scene.context->store, "main", "google", "lists.test", &flow, clock_now(),
+	                         &failure));
+	assert_ok(store_commit(scene.context->store, &failure));
+	set_clock(86400);
+	run_once(&scene);
+	set_clock(0);
+	g_assert_cmpint(mta_count(&scene.mta, NULL), ==, 4);
+	assert_ok(store_flow_get(scene.context->store, "main", "*", "*", &flow, &has, &failure));
+	g_assert_cmpint(flow.warmup.day, ==, day + 1);
+	g_assert_cmpint(flow.warmup.stage, ==, STAGE);
+	assert_ok(
+	        store_flow_get(scene.context->store, "main", "google", "lists.test", &flow, &has, &failure));
+	g_assert_cmpint(flow.warmup.stage, ==, 5);
+	scene_clear(&scene);
+}
+
 /* By the weights a slow relay gets as much as a quick one, and is late with it. */
 static void a_plan_over_two_relays_comes_true(void)
 {
@@ -641,6 +749,9 @@ int main(int argc, char **argv)
 	TEST(what_was_put_back_is_forgotten_with_the_commit);
 	TEST(a_plan_comes_true_within_a_tenth);
 	TEST(a_plan_over_two_relays_comes_true);
+	TEST(warming_up_has_a_curve_of_the_relay_too);
+	TEST(a_clock_that_jumps_crowds_no_window_and_loses_nobody);
+	TEST(thousands_of_domains_with_one_each_all_go);
 	TEST(a_plan_names_the_limit_that_binds);
 	TEST(two_processes_keep_one_pace_whatever_is_killed);
 	status = g_test_run();

@@ -60,6 +60,26 @@ static void a_day_takes_eight_hours(void)
 	g_assert_cmpint(warmup_left(&over), ==, 0);
 }
 
+static void a_relay_as_a_whole_has_four_times_the_curve(void)
+{
+	struct warmup total = {.stage = 0};
+
+	warmup_roll_total(&total, 100);
+	g_assert_cmpint(warmup_left_total(&total), ==, 200);
+	total.taken = 99;
+	warmup_roll_total(&total, 101);
+	g_assert_cmpint(total.stage, ==, 1);
+	total.taken = 100;
+	g_assert_cmpint(warmup_left_total(&total), ==, 100);
+	warmup_roll_total(&total, 102);
+	g_assert_cmpint(total.stage, ==, 2);
+	g_assert_cmpint(warmup_left_total(&total), ==, 300);
+	total.taken = 300;
+	total.complaints = 1;
+	warmup_roll_total(&total, 103);
+	g_assert_cmpint(total.stage, ==, 2);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -67,5 +87,7 @@ int main(int argc, char **argv)
 	                the_curve_is_the_one_that_is_written_down);
 	g_test_add_func("/warmup/only_a_good_day_leads_on", only_a_good_day_leads_on);
 	g_test_add_func("/warmup/a_day_takes_eight_hours", a_day_takes_eight_hours);
+	g_test_add_func("/warmup/a_relay_as_a_whole_has_four_times_the_curve",
+	                a_relay_as_a_whole_has_four_times_the_curve);
 	return g_test_run();
 }
