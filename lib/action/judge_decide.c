@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lib/action/account.h"
+#include "lib/action/campaign_alarm.h"
 #include "lib/action/change.h"
 #include "lib/action/domain_watch.h"
 #include "lib/action/freeze.h"
@@ -123,21 +124,6 @@ static gboolean suppress(struct context *context, const char *text, gint64 now, 
 	return FALSE;
 }
 
-/* More complaints of a campaign than the large providers bear: its owner is told at once. */
-static gboolean alarm_owner(struct matter *m, GError **error)
-{
-	const struct policies *policies = list_policies(m->context, error);
-	g_autofree char *subject = g_strdup_printf("complaints:%" G_GINT64_FORMAT, m->bounce->campaign_id);
-	struct account account;
-
-	if (policies == NULL ||
-	    !store_account_of_campaign(m->context->store, m->bounce->campaign_id, &account, error))
-		return FALSE;
-	if (alarm_complaints(&policies->alarms, account.handed, account.complaint) == ALARM_NONE)
-		return TRUE;
-	return notice_once(m->context, m->subscription->list_id, subject, m->now, error);
-}
-
 /* One complaint ends all mail to the address, on each list of this installation. */
 static gboolean complain(struct matter *m, const struct change_cause *cause, GError **error)
 {
@@ -159,7 +145,8 @@ static gboolean complain(struct matter *m, const struct change_cause *cause, GEr
 			return FALSE;
 	}
 	return all != NULL && suppress(m->context, m->subscription->address, m->now, error) &&
-	       alarm_owner(m, error);
+	       (m->bounce->campaign_id == 0 ||
+	        campaign_alarm(m->context, m->bounce->campaign_id, m->now, error));
 }
 
 /* What the owner reads in the digest. */
@@ -260,8 +247,15 @@ static gboolean book(struct matter *m, GError **error)
 {
 	const struct verdict *verdict = &m->verdict;
 	gint64 handed_at = m->view.delivery == NULL ? 0 : m->view.delivery->first_handed_at;
+	gboolean is_repeat = FALSE;
 
-	if (m->bounce->campaign_id != 0 &&
+	/* one person who complains of a letter again and again is one complaint: else he could stop a
+	 * campaign */
+	if (verdict->kind == KIND_COMPLAINT && m->bounce->delivery_id != 0 &&
+	    !store_bounce_complained(m->context->store, m->bounce->delivery_id, m->bounce->id, &is_repeat,
+	                             error))
+		return FALSE;
+	if (m->bounce->campaign_id != 0 && !is_repeat &&
 	    !account_failed(m->context, m->bounce->campaign_id, m->bounce->provider, verdict, handed_at,
 	                    m->now, error))
 		return FALSE;

@@ -219,28 +219,34 @@ static void tell_stop(GString *out, const struct notice_stop *stop)
 	g_string_append(out, "\n");
 }
 
-/* At once, and once for ever. title: what follows the list's name. */
-static gboolean tell_once(struct context *context, gint64 list_id, const char *subject, const char *title,
-                          const char *text, gint64 now, GError **error)
+/* At once. title: what follows the list's name. */
+static gboolean tell(struct context *context, gint64 list_id, const char *subject, gint64 count,
+                     const char *title, const char *text, gint64 now, GError **error)
 {
+	struct list *list = store_list_by_id(context->store, list_id, error);
 	g_autofree char *whole = NULL;
-	struct list *list;
 	gint64 campaign_id;
-	gboolean has, is_good;
+	gboolean is_good;
 
-	if (!store_notice_has(context->store, list_id, subject, &has, error))
-		return FALSE;
-	if (has)
-		return TRUE;
-	list = store_list_by_id(context->store, list_id, error);
 	if (list == NULL)
 		return FALSE;
 	whole = g_strdup_printf("%s: %s", list->name, title);
-	is_good = store_notice_add(context->store, list_id, subject, 1, "", now, error) &&
+	is_good = store_notice_add(context->store, list_id, subject, count, "", now, error) &&
 	          queue(context, list, whole, text, now, &campaign_id, error) &&
 	          store_notice_sent(context->store, list_id, subject, campaign_id, now, error);
 	list_free(list);
 	return is_good;
+}
+
+/* At once, and once for ever. */
+static gboolean tell_once(struct context *context, gint64 list_id, const char *subject, const char *title,
+                          const char *text, gint64 now, GError **error)
+{
+	gboolean has;
+
+	if (!store_notice_has(context->store, list_id, subject, &has, error))
+		return FALSE;
+	return has || tell(context, list_id, subject, 1, title, text, now, error);
 }
 
 gboolean notice_stopped(struct context *context, gint64 list_id, const struct notice_stop *stop, gint64 now,
@@ -271,6 +277,39 @@ gboolean notice_canary(struct context *context, const struct campaign *campaign,
 	        campaign->id, why, campaign->id, campaign->id, campaign->id, campaign->id);
 
 	return tell_once(context, campaign->list_id, subject, "a campaign is paused", text, now, error);
+}
+
+static char *complaints_subject(const struct campaign *campaign)
+{
+	return g_strdup_printf("complaints-pause:%" G_GINT64_FORMAT, campaign->id);
+}
+
+gboolean notice_complaints_pause(struct context *context, const struct campaign *campaign, gint64 complaints,
+                                 const char *why, gint64 now, GError **error)
+{
+	g_autofree char *subject = complaints_subject(campaign);
+	g_autofree char *text = g_strdup_printf(
+	        "Hello,\n\ncampaign %" G_GINT64_FORMAT " is paused: %s.\n\nThat is more than the large "
+	                                               "providers bear: they begin to refuse all mail of "
+	        "a sender who goes on.\nWhoever complained gets no more mail. Where did these addresses come "
+	        "from?\n\n    listctl campaign show %" G_GINT64_FORMAT
+	        "\n    listctl bounce ls --campaign %" G_GINT64_FORMAT
+	        "\n    listctl why ADDRESS\n\nEnd it, or let the rest go all the same; it is paused again "
+	        "when "
+	        "twice as many complain:\n\n    listctl campaign cancel %" G_GINT64_FORMAT
+	        "\n    listctl campaign resume %" G_GINT64_FORMAT "\n",
+	        campaign->id, why, campaign->id, campaign->id, campaign->id, campaign->id);
+
+	return tell(context, campaign->list_id, subject, complaints, "a campaign is paused", text, now,
+	            error);
+}
+
+gboolean notice_complaints_seen(struct context *context, const struct campaign *campaign, gint64 *seen_out,
+                                GError **error)
+{
+	g_autofree char *subject = complaints_subject(campaign);
+
+	return store_notice_most(context->store, campaign->list_id, subject, seen_out, error);
 }
 
 static const char *words_of(const char *subject)

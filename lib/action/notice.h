@@ -31,6 +31,13 @@ gboolean notice_stopped(struct context *context, gint64 list_id, const struct no
 /* The first slice of a campaign went badly, and it is paused. */
 gboolean notice_canary(struct context *context, const struct campaign *campaign, const char *why, gint64 now, GError **error);
 
+/* More complained of a campaign than it bears, and it is paused: at once, each time. complaints: how many there are now. */
+gboolean notice_complaints_pause(struct context *context, const struct campaign *campaign, gint64 complaints, const char *why,
+                                 gint64 now, GError **error);
+
+/* *seen_out: how many complaints there were at its last pause for them; 0: it was not paused for complaints. */
+gboolean notice_complaints_seen(struct context *context, const struct campaign *campaign, gint64 *seen_out, GError **error);
+
 /* Timed work: queue the digests that are due. *done_out: how many. */
 gboolean notice_digests(struct context *context, gint64 now, int *done_out, GError **error);
 

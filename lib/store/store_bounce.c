@@ -383,6 +383,21 @@ gboolean store_bounce_judged(struct store *store, gint64 delivery_id, gint64 exc
 	return more >= 0;
 }
 
+gboolean store_bounce_complained(struct store *store, gint64 delivery_id, gint64 except_id,
+                                 gboolean *complained_out, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_BOUNCE_COMPLAINED, error);
+	int more;
+
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "ii", delivery_id, except_id);
+	more = sql_step(store, statement, error);
+	*complained_out = more > 0;
+	sql_done(statement);
+	return more >= 0;
+}
+
 gboolean store_bounce_forget_raw(struct store *store, gint64 before, int count, gint64 *forgotten_out,
                                  GError **error)
 {

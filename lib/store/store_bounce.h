@@ -81,6 +81,10 @@ gboolean store_bounce_judge(struct store *store, const struct bounce *bounce, GE
 /* One more try has failed; *tries_out counts it. */
 gboolean store_bounce_try(struct store *store, gint64 id, int *tries_out, GError **error);
 
+/* Has a complaint about this delivery been judged already? */
+gboolean store_bounce_complained(struct store *store, gint64 delivery_id, gint64 except_id, gboolean *complained_out,
+                                 GError **error);
+
 /* Has a final verdict (hard, soft, complaint) for this delivery been judged already? */
 gboolean store_bounce_judged(struct store *store, gint64 delivery_id, gint64 except_id, gboolean *judged_out,
                              GError **error);

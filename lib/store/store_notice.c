@@ -38,6 +38,21 @@ gboolean store_notice_has(struct store *store, gint64 list_id, const char *subje
 	return more >= 0;
 }
 
+gboolean store_notice_most(struct store *store, gint64 list_id, const char *subject, gint64 *count_out,
+                           GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_NOTICE_MOST, error);
+	int more;
+
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, "it", list_id, subject);
+	more = sql_step(store, statement, error);
+	*count_out = more > 0 ? sqlite3_column_int64(statement, 0) : 0;
+	sql_done(statement);
+	return more >= 0;
+}
+
 gboolean store_notice_waiting(struct store *store, GArray *ids, GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_NOTICE_WAITING, error);

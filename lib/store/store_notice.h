@@ -24,6 +24,9 @@ gboolean store_notice_add(struct store *store, gint64 list_id, const char *subje
 /* Was there ever one of this list and subject, sent or not? */
 gboolean store_notice_has(struct store *store, gint64 list_id, const char *subject, gboolean *has_out, GError **error);
 
+/* The largest count of those of this list and subject, sent or not; 0: there is none. */
+gboolean store_notice_most(struct store *store, gint64 list_id, const char *subject, gint64 *count_out, GError **error);
+
 /* Lists with notices that wait: ids into ids (of gint64). */
 gboolean store_notice_waiting(struct store *store, GArray *ids, GError **error);
 
