@@ -35,6 +35,35 @@ static void print_change(struct printer *out, const struct undo_result *result)
 		printer_text(out, "trouble", "the log does not reach back far enough");
 }
 
+/* What a command found. */
+struct finding {
+	GArray *ids;     /* of bounces */
+	GArray *freezes; /* that hold some of them */
+};
+
+static void finding_init(struct finding *finding)
+{
+	finding->ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+	finding->freezes = g_array_new(FALSE, FALSE, sizeof(gint64));
+}
+
+static void finding_clear(struct finding *finding)
+{
+	g_array_unref(finding->ids);
+	g_array_unref(finding->freezes);
+}
+
+static void note(struct finding *finding, const struct bounce *bounce)
+{
+	g_array_append_val(finding->ids, bounce->id);
+	if (strcmp(bounce->state, "held") != 0)
+		return;
+	for (guint i = 0; i < finding->freezes->len; i++)
+		if (g_array_index(finding->freezes, gint64, i) == bounce->freeze_id)
+			return;
+	g_array_append_val(finding->freezes, bounce->freeze_id);
+}
+
 static gboolean preview_one(struct call *call, const struct bounce *bounce, deed_function deed,
                             GError **error)
 {
@@ -82,10 +111,12 @@ static gboolean apply(struct call *call, const GArray *ids, deed_function deed, 
 	return is_good;
 }
 
-/* The table is shown; ask, do it, and close the freezes that hold nothing any more. */
-static gboolean carry_out(struct call *call, const GArray *ids, deed_function deed, const char *decision,
-                          const char *question, GError **error)
+/* The table is shown; ask, do it, and close the freezes that hold nothing any more: those that held some of
+ * it, or with is_of_all each at the provider or everywhere. */
+static gboolean carry_out(struct call *call, const struct finding *finding, gboolean is_of_all,
+                          deed_function deed, const char *decision, const char *question, GError **error)
 {
+	const GArray *ids = finding->ids;
 	gint64 done = 0;
 	int settled = 0;
 
@@ -97,8 +128,8 @@ static gboolean carry_out(struct call *call, const GArray *ids, deed_function de
 			    !apply(call, ids, deed, &done, error))
 				return FALSE;
 		}
-		if (!undo_settle(call->context, call_text(call, "provider"), decision, call->now, &settled,
-		                 error))
+		if (!undo_settle(call->context, call_text(call, "provider"),
+		                 is_of_all ? NULL : finding->freezes, decision, call->now, &settled, error))
 			return FALSE;
 	}
 	if (printer_format(call->out) == PRINTER_JSON) {
@@ -143,7 +174,7 @@ static gboolean read_range(const struct call *call, struct bounce_range *range, 
 }
 
 /* Without a time or a campaign only what is held: nobody means all that ever came back. */
-static gboolean preview_range(struct call *call, const struct bounce_range *range, GArray *ids,
+static gboolean preview_range(struct call *call, const struct bounce_range *range, struct finding *finding,
                               GError **error)
 {
 	gboolean only_held = range->since == 0 && range->campaign_id == 0;
@@ -163,30 +194,39 @@ static gboolean preview_range(struct call *call, const struct bounce_range *rang
 				continue;
 			if (!preview_one(call, bounce, undo_bounce, error))
 				return FALSE;
-			g_array_append_val(ids, after);
+			note(finding, bounce);
 		}
 		if (page->len < PAGE)
 			return TRUE;
 	}
 }
 
+/* Is the provider all that was said? Then it is about all that happened there. */
+static gboolean is_provider_alone(const struct bounce_range *range)
+{
+	return range->provider != NULL && range->since == 0 && range->until == 0 && range->domain == NULL &&
+	       range->reason == NULL && range->campaign_id == 0 && range->list_id == 0;
+}
+
 static gboolean run_undo(struct call *call, GError **error)
 {
-	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
 	struct bounce_range range = {0};
+	struct finding finding;
 	gboolean is_good;
 
 	if (!read_range(call, &range, error))
 		return FALSE;
+	finding_init(&finding);
 	printer_begin_list(call->out, "bounces");
-	is_good = preview_range(call, &range, ids, error);
+	is_good = preview_range(call, &range, &finding, error);
 	printer_end_list(call->out);
-	if (!is_good)
-		return FALSE;
-	if (ids->len == 0 && range.since == 0 && range.campaign_id == 0)
+	if (is_good && finding.ids->len == 0 && range.since == 0 && range.campaign_id == 0)
 		call_say(call, "Nothing like that is held; --since TIME or --campaign ID takes back what was "
 		               "judged.");
-	return carry_out(call, ids, undo_bounce, "undo", "Take back", error);
+	is_good = is_good && carry_out(call, &finding, is_provider_alone(&range), undo_bounce, "undo",
+	                               "Take back", error);
+	finding_clear(&finding);
+	return is_good;
 }
 
 static const struct option undo_options[] = {
@@ -212,7 +252,7 @@ const struct command command_bounce_undo = {
         .run = run_undo,
 };
 
-static gboolean preview_held(struct call *call, GArray *ids, GError **error)
+static gboolean preview_held(struct call *call, struct finding *finding, GError **error)
 {
 	g_autoptr(GPtrArray)
 	        freezes = store_freeze_undecided(call->context->store, call_text(call, "provider"), error);
@@ -235,7 +275,7 @@ static gboolean preview_held(struct call *call, GArray *ids, GError **error)
 				after = bounce->id;
 				if (!preview_one(call, bounce, undo_release, error))
 					return FALSE;
-				g_array_append_val(ids, after);
+				note(finding, bounce);
 			}
 		} while (found == PAGE);
 	}
@@ -244,17 +284,21 @@ static gboolean preview_held(struct call *call, GArray *ids, GError **error)
 
 static gboolean run_release(struct call *call, GError **error)
 {
-	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+	struct finding finding;
 	gboolean is_good;
 
 	if ((call_text(call, "provider") == NULL) == !call_flag(call, "all")) {
 		g_set_error(error, FAILURE, FAILURE_USAGE, "say which: --provider NAME, or --all");
 		return FALSE;
 	}
+	finding_init(&finding);
 	printer_begin_list(call->out, "bounces");
-	is_good = preview_held(call, ids, error);
+	is_good = preview_held(call, &finding, error);
 	printer_end_list(call->out);
-	return is_good && carry_out(call, ids, undo_release, "release", "Let have their effect", error);
+	is_good = is_good &&
+	          carry_out(call, &finding, TRUE, undo_release, "release", "Let have their effect", error);
+	finding_clear(&finding);
+	return is_good;
 }
 
 static const struct option release_options[] = {

@@ -290,7 +290,7 @@ gboolean notice_complaints_pause(struct context *context, const struct campaign 
 	g_autofree char *subject = complaints_subject(campaign);
 	g_autofree char *text = g_strdup_printf(
 	        "Hello,\n\ncampaign %" G_GINT64_FORMAT " is paused: %s.\n\nThat is more than the large "
-	                                               "providers bear: they begin to refuse all mail of "
+	        "providers bear: they begin to refuse all mail of "
 	        "a sender who goes on.\nWhoever complained gets no more mail. Where did these addresses come "
 	        "from?\n\n    listctl campaign show %" G_GINT64_FORMAT
 	        "\n    listctl bounce ls --campaign %" G_GINT64_FORMAT
@@ -332,7 +332,7 @@ static gboolean tell_held(struct context *context, const struct list *list, GStr
 		return TRUE;
 	g_string_append_printf(
 	        out, "\n%" G_GINT64_FORMAT " bounces of this list are held and wait for you:\n\n", held);
-	freezes = store_freeze_undecided(context->store, NULL, error);
+	freezes = store_freeze_of_list(context->store, list->id, error);
 	for (guint i = 0; freezes != NULL && i < freezes->len; i++) {
 		const struct freeze *freeze = g_ptr_array_index(freezes, i);
 		enum guard_advice advice;

@@ -209,8 +209,16 @@ gboolean undo_release(struct context *context, gint64 bounce_id, gboolean is_rea
 	return run(context, bounce_id, TRUE, release, is_real, who, now, result_out, error);
 }
 
-static gboolean settle(struct context *context, const char *provider, const char *decision, gint64 now,
-                       int *settled_out, GError **error)
+static gboolean has_id(const GArray *ids, gint64 id)
+{
+	for (guint i = 0; i < ids->len; i++)
+		if (g_array_index(ids, gint64, i) == id)
+			return TRUE;
+	return FALSE;
+}
+
+static gboolean settle(struct context *context, const char *provider, const GArray *ids, const char *decision,
+                       gint64 now, int *settled_out, GError **error)
 {
 	g_autoptr(GPtrArray) freezes = store_freeze_undecided(context->store, provider, error);
 
@@ -218,6 +226,8 @@ static gboolean settle(struct context *context, const char *provider, const char
 		const struct freeze *freeze = g_ptr_array_index(freezes, i);
 		gint64 bounces, subscriptions;
 
+		if (ids != NULL && !has_id(ids, freeze->id))
+			continue;
 		if (!store_bounce_held_count(context->store, freeze->id, &bounces, &subscriptions, error))
 			return FALSE;
 		if (bounces > 0)
@@ -229,13 +239,13 @@ static gboolean settle(struct context *context, const char *provider, const char
 	return freezes != NULL;
 }
 
-gboolean undo_settle(struct context *context, const char *provider, const char *decision, gint64 now,
-                     int *settled_out, GError **error)
+gboolean undo_settle(struct context *context, const char *provider, const GArray *ids, const char *decision,
+                     gint64 now, int *settled_out, GError **error)
 {
 	*settled_out = 0;
 	if (!store_begin(context->store, error))
 		return FALSE;
-	if (settle(context, provider, decision, now, settled_out, error))
+	if (settle(context, provider, ids, decision, now, settled_out, error))
 		return store_commit(context->store, error);
 	store_rollback(context->store);
 	return FALSE;

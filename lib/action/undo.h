@@ -32,9 +32,9 @@ gboolean undo_bounce(struct context *context, gint64 bounce_id, gboolean is_real
 gboolean undo_release(struct context *context, gint64 bounce_id, gboolean is_real, const char *who, gint64 now,
                       struct undo_result *result_out, GError **error);
 
-/* Freezes of a provider (NULL: all) that nobody has decided about and that hold nothing any more are decided. In a
- * transaction of its own. */
-gboolean undo_settle(struct context *context, const char *provider, const char *decision, gint64 now, int *settled_out,
-                     GError **error);
+/* Of the freezes that nobody has decided about, those that hold nothing any more are decided: of a provider (NULL: of any),
+ * and with an id in ids (of gint64; NULL: any). In a transaction of its own. */
+gboolean undo_settle(struct context *context, const char *provider, const GArray *ids, const char *decision, gint64 now,
+                     int *settled_out, GError **error);
 
 #endif

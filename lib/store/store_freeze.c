@@ -57,18 +57,34 @@ gboolean store_freeze_open(struct store *store, const char *provider, struct fre
 	return more >= 0;
 }
 
+static GPtrArray *read_all(struct store *store, sqlite3_stmt *statement, GError **error)
+{
+	g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func((GDestroyNotify)freeze_free);
+	int more;
+
+	while ((more = sql_step(store, statement, error)) > 0)
+		g_ptr_array_add(all, read_freeze(statement));
+	return more < 0 ? NULL : g_steal_pointer(&all);
+}
+
 GPtrArray *store_freeze_undecided(struct store *store, const char *provider, GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_FREEZE_UNDECIDED, error);
-	g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func((GDestroyNotify)freeze_free);
-	int more;
 
 	if (statement == NULL)
 		return NULL;
 	sql_bind(statement, "t", provider);
-	while ((more = sql_step(store, statement, error)) > 0)
-		g_ptr_array_add(all, read_freeze(statement));
-	return more < 0 ? NULL : g_steal_pointer(&all);
+	return read_all(store, statement, error);
+}
+
+GPtrArray *store_freeze_of_list(struct store *store, gint64 list_id, GError **error)
+{
+	sqlite3_stmt *statement = sql_take(store, S_FREEZE_OF_LIST, error);
+
+	if (statement == NULL)
+		return NULL;
+	sql_bind(statement, "i", list_id);
+	return read_all(store, statement, error);
 }
 
 gboolean store_freeze_hot(struct store *store, gint64 id, gint64 hot_at, GError **error)

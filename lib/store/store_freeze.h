@@ -29,6 +29,9 @@ gboolean store_freeze_open(struct store *store, const char *provider, struct fre
 /* Those that nobody has decided about, oldest first; provider NULL: any. struct freeze *. */
 GPtrArray *store_freeze_undecided(struct store *store, const char *provider, GError **error);
 
+/* Those of them that hold bounces of a list's subscribers. */
+GPtrArray *store_freeze_of_list(struct store *store, gint64 list_id, GError **error);
+
 gboolean store_freeze_hot(struct store *store, gint64 id, gint64 hot_at, GError **error);
 gboolean store_freeze_end(struct store *store, gint64 id, gint64 now, GError **error);
 

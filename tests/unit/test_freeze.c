@@ -93,7 +93,7 @@ static void an_outage_costs_nobody_and_takes_one_command(void)
 	                ==, 1);
 	for (int i = 1; i <= 60; i++)
 		assert_ok(undo_bounce(crowd.context, i, TRUE, "command", NOW + 3 * HOUR, &result, &failure));
-	assert_ok(undo_settle(crowd.context, "big.test", "undo", NOW + 3 * HOUR, &settled, &failure));
+	assert_ok(undo_settle(crowd.context, "big.test", NULL, "undo", NOW + 3 * HOUR, &settled, &failure));
 	g_assert_cmpint(settled, ==, 1);
 	g_assert_cmpint(count_states(&crowd, "active"), ==, PEOPLE);
 	freezes = store_freeze_undecided(crowd.context->store, NULL, NULL);
@@ -164,7 +164,7 @@ static void what_is_released_has_its_effect_from_then_on(void)
 		g_assert_cmpint(result.state_before, ==, SUB_ACTIVE);
 		g_assert_cmpint(result.state_after, ==, SUB_SUSPENDED);
 	}
-	assert_ok(undo_settle(crowd.context, NULL, "release", NOW + 5 * HOUR, &settled, &failure));
+	assert_ok(undo_settle(crowd.context, NULL, NULL, "release", NOW + 5 * HOUR, &settled, &failure));
 	g_assert_cmpint(settled, ==, 1);
 	g_assert_cmpint(count_states(&crowd, "suspended"), ==, 60);
 	subscription = get_subscription(crowd.context, crowd.first);
@@ -189,12 +189,53 @@ static void what_was_released_stays_so_in_the_next_freeze(void)
 	for (int i = 1; i <= 60; i++)
 		assert_ok(
 		        undo_release(crowd.context, i, TRUE, "command", NOW + HOUR + 600, &result, &failure));
-	assert_ok(undo_settle(crowd.context, "big.test", "release", NOW + HOUR + 600, &settled, &failure));
+	assert_ok(undo_settle(crowd.context, "big.test", NULL, "release", NOW + HOUR + 600, &settled,
+	                      &failure));
 	g_assert_cmpint(settled, ==, 1);
 	crowd_fail(&crowd, 60, 61, NOW, NOW + HOUR + 900);
 	g_assert_cmpint(ask(crowd.context->store, "SELECT count(*) FROM freeze"), ==, 2);
 	g_assert_cmpint(ask(crowd.context->store, "SELECT count(*) FROM bounce WHERE state = 'held'"), ==, 1);
 	g_assert_cmpint(count_states(&crowd, "suspended"), ==, 60);
+	crowd_clear(&crowd);
+}
+
+static void only_the_freezes_decided_about_are_closed(void)
+{
+	struct crowd crowd;
+	struct list *other = NULL;
+	const struct freeze idle = {
+	        .provider = "idle.test", .began_at = NOW, .covers_from = NOW, .hot_at = NOW, .why = "x"};
+	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+	g_autoptr(GPtrArray) of_list = NULL, of_other = NULL, left = NULL;
+	struct undo_result result;
+	gint64 idle_id, id;
+	int settled;
+
+	crowd_init(&crowd);
+	other = fresh_list(crowd.context, "other", TRUE);
+	assert_ok(store_freeze_add(crowd.context->store, &idle, &idle_id, &failure));
+	crowd_send(&crowd, NOW);
+	crowd_fail(&crowd, 0, 60, NOW, NOW + HOUR);
+
+	/* what an owner is told to decide is held of his own list */
+	of_list = store_freeze_of_list(crowd.context->store, crowd.list->id, NULL);
+	of_other = store_freeze_of_list(crowd.context->store, other->id, NULL);
+	g_assert_cmpuint(of_list->len, ==, 1);
+	g_assert_cmpstr(((struct freeze *)of_list->pdata[0])->provider, ==, "big.test");
+	g_assert_cmpuint(of_other->len, ==, 0);
+
+	id = ((struct freeze *)of_list->pdata[0])->id;
+	g_array_append_val(ids, id);
+	assert_ok(undo_settle(crowd.context, NULL, ids, "undo", NOW + 2 * HOUR, &settled, &failure));
+	g_assert_cmpint(settled, ==, 0);
+	for (int i = 1; i <= 60; i++)
+		assert_ok(undo_bounce(crowd.context, i, TRUE, "command", NOW + 3 * HOUR, &result, &failure));
+	assert_ok(undo_settle(crowd.context, NULL, ids, "undo", NOW + 3 * HOUR, &settled, &failure));
+	g_assert_cmpint(settled, ==, 1);
+	left = store_freeze_undecided(crowd.context->store, NULL, NULL);
+	g_assert_cmpuint(left->len, ==, 1);
+	g_assert_cmpstr(((struct freeze *)left->pdata[0])->provider, ==, "idle.test");
+	list_free(other);
 	crowd_clear(&crowd);
 }
 
@@ -307,6 +348,7 @@ int main(int argc, char **argv)
 	TEST(of_many_a_few_are_taken_back_at_a_time);
 	TEST(what_is_released_has_its_effect_from_then_on);
 	TEST(what_was_released_stays_so_in_the_next_freeze);
+	TEST(only_the_freezes_decided_about_are_closed);
 	TEST(a_few_dead_addresses_are_no_outage);
 	TEST(only_hard_failures_there_are_held);
 	TEST(a_freeze_thaws_when_all_was_calm_and_keeps_what_it_holds);
