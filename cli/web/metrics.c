@@ -109,6 +109,20 @@ static gboolean write_providers(struct context *context, gint64 now, GString *ou
 	return TRUE;
 }
 
+/* Those that stand still first: where there are many, they are what matters. */
+static int closed_last(gconstpointer a, gconstpointer b)
+{
+	const struct flow_row *first = *(struct flow_row *const *)a, *second = *(struct flow_row *const *)b;
+	int first_closed = first->flow.breaker.state == BREAKER_CLOSED;
+	int second_closed = second->flow.breaker.state == BREAKER_CLOSED;
+
+	if (first_closed != second_closed)
+		return first_closed - second_closed;
+	if (first->flow.used_at != second->flow.used_at)
+		return first->flow.used_at > second->flow.used_at ? -1 : 1;
+	return strcmp(first->provider, second->provider);
+}
+
 static gboolean write_flows(struct context *context, gint64 now, GString *out, GError **error)
 {
 	static const struct {
@@ -123,6 +137,7 @@ static gboolean write_flows(struct context *context, gint64 now, GString *out, G
 
 	if (rows == NULL)
 		return FALSE;
+	g_ptr_array_sort(rows, closed_last);
 	for (gsize k = 0; k < G_N_ELEMENTS(series); k++) {
 		head(out, series[k].name, "gauge", series[k].help);
 		for (guint i = 0; i < MIN(rows->len, SERIES_MOST); i++) {

@@ -197,6 +197,24 @@ static void a_bad_slice_stops_it_until_somebody_resumes_it(void)
 	}
 }
 
+static void one_that_cannot_go_does_not_hold_up_the_rest_for_ever(void)
+{
+	const struct outbox_terms terms = {.canary_size = SLICE, .canary_wait_s = WAIT_S};
+	struct scene scene;
+
+	scene_init(&scene, &terms);
+	/* its provider's DNS does not answer: it is put back again and again */
+	run_raw(scene.context->store,
+	        "UPDATE delivery SET next_at = 1800009999 WHERE id = (SELECT min(id) FROM delivery"
+	        " WHERE next_at = 1800000000)");
+	hand_over(&scene, 0, 0);
+	watch(&scene, NOW + WAIT_S - 1);
+	g_assert_cmpint(state(&scene), ==, CANARY_SLICE);
+	watch(&scene, NOW + WAIT_S);
+	g_assert_cmpint(state(&scene), ==, CANARY_WAIT);
+	scene_clear(&scene);
+}
+
 static void a_campaign_left_half_prepared_keeps_its_slice(void)
 {
 	const struct outbox_terms terms = {.canary_size = SLICE, .canary_wait_s = WAIT_S};
@@ -221,5 +239,6 @@ int main(int argc, char **argv)
 	TEST(the_rest_goes_when_the_slice_went_well);
 	TEST(a_bad_slice_stops_it_until_somebody_resumes_it);
 	TEST(a_campaign_left_half_prepared_keeps_its_slice);
+	TEST(one_that_cannot_go_does_not_hold_up_the_rest_for_ever);
 	return g_test_run();
 }
