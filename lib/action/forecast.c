@@ -204,7 +204,7 @@ static gint64 taken_in(const struct fleet *fleet, double seconds, gint64 count)
  */
 static gint64 fleet_seconds(const struct fleet *fleet, gint64 count)
 {
-	gint64 dealt[RELAYS_MAX], weights = 0, rest = count;
+	gint64 dealt[RELAYS_MAX] = {0}, weights = 0, rest = count;
 	double least = 0, most = 1, longest = 0;
 
 	for (gsize i = 0; i < fleet->n; i++)
