@@ -22,6 +22,7 @@ enum {
 struct found {
 	char *provider; /* GRefString; NULL: asked, or unknown */
 	gboolean is_asked;
+	gboolean is_told; /* by DNS */
 	gint64 expires_at;
 };
 
@@ -75,6 +76,7 @@ static void keep(struct finder *finder, struct found *found, const char *domain,
 		                      hosts != NULL ? hosts->len : 0);
 	g_clear_pointer(&found->provider, g_ref_string_release);
 	found->provider = g_ref_string_new_intern(name);
+	found->is_told = mail != NULL;
 	found->expires_at = finder->now + keep_s;
 }
 
@@ -204,6 +206,13 @@ enum finder_answer finder_ask(struct finder *finder, const char *domain, gint64 
 	*again_at_out = found->expires_at;
 	*provider_out = found->provider;
 	return found->provider != NULL ? FINDER_KNOWN : FINDER_UNKNOWN;
+}
+
+gboolean finder_is_told(const struct finder *finder, const char *domain)
+{
+	const struct found *found = g_hash_table_lookup(finder->domains, domain);
+
+	return found != NULL && found->is_told;
 }
 
 const struct provider *finder_facts(const struct finder *finder, const char *provider)

@@ -30,6 +30,9 @@ void finder_free(struct finder *finder);
 enum finder_answer finder_ask(struct finder *finder, const char *domain, gint64 now, const char **provider_out,
                               gint64 *again_at_out);
 
+/* Was it DNS that said so, or are there only names to go by? For a domain that is FINDER_KNOWN. */
+gboolean finder_is_told(const struct finder *finder, const char *domain);
+
 /* What the table says about a provider, or NULL. */
 const struct provider *finder_facts(const struct finder *finder, const char *provider);
 

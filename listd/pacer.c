@@ -7,6 +7,7 @@
 #include "lib/mail/classify.h"
 #include "lib/store/store_event.h"
 #include "listd/pacer_parts.h"
+#include "listd/places.h"
 
 #include <string.h>
 
@@ -76,6 +77,7 @@ struct pacer *pacer_new(struct context *context, const struct settings_relay *re
 	pacer->finder = finder;
 	pacer->scopes = scopes_new(context->store);
 	pacer->flows = flows_new(context->store, relay->name);
+	pacer->places = places_new();
 	pacer->lanes = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, lane_free);
 	pacer->lines = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, line_free);
 	pacer->lists = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, list_pace_free);
@@ -123,6 +125,7 @@ void pacer_free(struct pacer *pacer)
 	g_hash_table_unref(pacer->taken);
 	g_hash_table_unref(pacer->lines);
 	g_hash_table_unref(pacer->lanes);
+	places_free(pacer->places);
 	g_hash_table_unref(pacer->lists);
 	g_array_unref(pacer->put_back);
 	g_clear_pointer(&pacer->holds, g_ptr_array_unref);
@@ -332,7 +335,11 @@ static void sort_asking(struct pacer *pacer, gint64 now)
 			continue;
 		}
 		switch (finder_ask(pacer->finder, errand->domain, now, &provider, &again_at)) {
-		case FINDER_KNOWN: join(pacer, errand, provider); break;
+		case FINDER_KNOWN:
+			if (finder_is_told(pacer->finder, errand->domain) && strcmp(provider, "nullmx") != 0)
+				places_note(pacer->places, errand->domain, (char *)provider);
+			join(pacer, errand, provider);
+			break;
 		case FINDER_UNKNOWN: join(pacer, errand, "unknown-dns"); break;
 		case FINDER_ASKED: g_queue_push_tail(&pacer->asking, errand); break;
 		}
@@ -547,7 +554,8 @@ gboolean pacer_pick(struct pacer *pacer, guint count, gint64 now, GError **error
 			return FALSE;
 		find_next(pacer);
 	}
-	return flows_end(pacer->flows, now, error) && scopes_end(pacer->scopes, now, error);
+	return places_write(pacer->places, pacer->context->store, error) &&
+	       flows_end(pacer->flows, now, error) && scopes_end(pacer->scopes, now, error);
 }
 
 void pacer_picked(struct pacer *pacer)
@@ -557,6 +565,7 @@ void pacer_picked(struct pacer *pacer)
 	g_ptr_array_set_size(pacer->done, 0);
 	g_array_set_size(pacer->put_back, 0);
 	flows_written(pacer->flows);
+	places_written(pacer->places);
 	while ((errand = g_queue_pop_head(&pacer->picking)) != NULL)
 		g_queue_push_tail(&pacer->picks, errand);
 }
@@ -567,6 +576,7 @@ void pacer_forget(struct pacer *pacer)
 
 	scopes_forget(pacer->scopes);
 	flows_forget(pacer->flows);
+	places_forget(pacer->places);
 	while ((errand = g_queue_pop_tail(&pacer->picking)) != NULL) {
 		struct line *line = errand->line;
 

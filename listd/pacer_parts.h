@@ -73,6 +73,7 @@ struct pacer {
 	struct context *context;
 	const struct settings_relay *relay;
 	struct finder *finder;
+	struct places *places;
 	struct scopes *scopes;
 	struct flows *flows;
 	GHashTable *lanes; /* provider -> struct lane * */

@@ -50,6 +50,17 @@ char *store_domain_provider(struct store *store, const char *name, GError **erro
 	return provider;
 }
 
+gboolean store_domain_place(struct store *store, const char *name, const char *provider, GError **error)
+{
+	gboolean is_own = strcmp(name, provider) == 0;
+	sqlite3_stmt *statement = sql_take(store, is_own ? S_DOMAIN_OWN : S_DOMAIN_PLACE, error);
+
+	if (statement == NULL)
+		return FALSE;
+	sql_bind(statement, is_own ? "t" : "tt", name, provider);
+	return sql_run(store, statement, error);
+}
+
 gboolean store_domain_find(struct store *store, const char *name, struct domain **domain_out, GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_DOMAIN_BY_NAME, error);

@@ -24,6 +24,9 @@ void domain_free(struct domain *domain);
 /* Who handles the mail of a domain: its group by MX where that is known, else the domain itself. Caller frees; NULL: error. */
 char *store_domain_provider(struct store *store, const char *name, GError **error);
 
+/* DNS says who handles the mail of a domain; the domain itself needs no row for that. */
+gboolean store_domain_place(struct store *store, const char *name, const char *provider, GError **error);
+
 /* The row; made where there is none. */
 struct domain *store_domain_need(struct store *store, const char *name, GError **error);
 

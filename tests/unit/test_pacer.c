@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The pace with everything in place: a relay, a name server, a database file, and processes that are killed.
  */
+#include "lib/action/account.h"
 #include "lib/action/forecast.h"
 #include "lib/action/outbox.h"
 #include "lib/base/clock.h"
@@ -147,6 +148,13 @@ static gint64 total(struct scene *scene, enum delivery_state state)
 	return totals[state];
 }
 
+static void assert_provider(struct scene *scene, const char *address, const char *provider)
+{
+	g_autofree char *found = account_provider(scene->context, address, NULL);
+
+	g_assert_cmpstr(found, ==, provider);
+}
+
 static void one_provider_s_limit_holds_up_no_other(void)
 {
 	struct scene scene;
@@ -168,6 +176,10 @@ static void one_provider_s_limit_holds_up_no_other(void)
 	}
 	/* both domains are one provider: 25 of them take a second, the others none */
 	g_assert_cmpuint(small_last, <, 32);
+	/* and whoever judges their bounces knows it without asking DNS */
+	assert_provider(&scene, "a@big.test", "google");
+	assert_provider(&scene, "a@also.test", "google");
+	assert_provider(&scene, "a@small.test", "small.test");
 	scene_clear(&scene);
 }
 
