@@ -203,8 +203,9 @@ static void only_the_freezes_decided_about_are_closed(void)
 {
 	struct crowd crowd;
 	struct list *other = NULL;
+	char provider[] = "idle.test", why[] = "nobody";
 	const struct freeze idle = {
-	        .provider = "idle.test", .began_at = NOW, .covers_from = NOW, .hot_at = NOW, .why = "x"};
+	        .provider = provider, .began_at = NOW, .covers_from = NOW, .hot_at = NOW, .why = why};
 	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
 	g_autoptr(GPtrArray) of_list = NULL, of_other = NULL, left = NULL;
 	struct undo_result result;
