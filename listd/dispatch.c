@@ -123,8 +123,10 @@ static gboolean find_job(struct dispatch *d, struct route *route, gint64 now, st
 			pacer_untake(route->pacer, id);
 			return FALSE;
 		}
-		if (*job_out != NULL)
+		if (*job_out != NULL) {
 			(*job_out)->route = route;
+			(*job_out)->provider = g_ref_string_acquire(pacer_provider(route->pacer, id));
+		}
 		if (*job_out != NULL && (*job_out)->fate == JOB_TRIED)
 			continue;
 		/* its slot is lost */

@@ -67,21 +67,22 @@ static gboolean is_bound_elsewhere(const struct guard *guard, const char *bound,
 	return FALSE;
 }
 
-gboolean guard_allows(struct guard *guard, gint64 delivery_id, gint64 lease_id, const char *relay)
+gboolean guard_allows(struct guard *guard, gint64 delivery_id, gint64 lease_id, const char *relay,
+                      const char *provider)
 {
 	struct delivery_still still;
 	g_autoptr(GError) error = NULL;
 	gboolean is_read;
 
 	g_mutex_lock(&guard->lock);
-	is_read = store_delivery_still(guard->store, delivery_id, lease_id, &still, &error);
+	is_read = store_delivery_still(guard->store, delivery_id, lease_id, provider, &still, &error);
 	g_mutex_unlock(&guard->lock);
 	if (!is_read) {
 		log_warning("delivery=%" G_GINT64_FORMAT " is not handed over: %s", delivery_id,
 		            error->message);
 		return FALSE;
 	}
-	return still.is_ours && still.campaign_state == CAMPAIGN_RUNNING &&
+	return still.is_ours && !still.is_held && still.campaign_state == CAMPAIGN_RUNNING &&
 	       (still.until_at == 0 || clock_now() < still.until_at) && !still.is_suppressed &&
 	       !is_bound_elsewhere(guard, still.bound, relay) &&
 	       subscription_may_get(still.kind, still.state, still.is_suppressed,

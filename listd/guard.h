@@ -24,7 +24,8 @@ void guard_set_lease(struct guard *guard, const struct lease *lease);
 /* Has the lease's time not run out? Asks no database. */
 gboolean guard_is_fresh(struct guard *guard);
 
-/* May it go by this relay? FALSE: not now; the dispatcher is to look again. Also when the database cannot be read. */
-gboolean guard_allows(struct guard *guard, gint64 delivery_id, gint64 lease_id, const char *relay);
+/* May it go by this relay, to this provider (or NULL)? FALSE: not now; the dispatcher is to look again. Also when the database
+ * cannot be read. */
+gboolean guard_allows(struct guard *guard, gint64 delivery_id, gint64 lease_id, const char *relay, const char *provider);
 
 #endif

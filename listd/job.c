@@ -16,6 +16,7 @@ void job_free(struct job *job)
 	g_free(job->recipient);
 	g_free(job->envid);
 	g_free(job->text);
+	g_clear_pointer(&job->provider, g_ref_string_release);
 	g_clear_pointer(&job->bytes, g_bytes_unref);
 	g_free(job);
 }

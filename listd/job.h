@@ -31,6 +31,7 @@ struct job {
 	char *envelope_sender;
 	char *recipient;
 	char *envid;
+	char *provider; /* GRefString; NULL: not known */
 	GBytes *bytes;
 	struct route *route;         /* that it was given to, or was to be; NULL: of a dead sender */
 	struct journal_entry *entry; /* or NULL */

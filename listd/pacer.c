@@ -618,6 +618,13 @@ gint64 pacer_take(struct pacer *pacer)
 	return errand->id;
 }
 
+char *pacer_provider(const struct pacer *pacer, gint64 delivery_id)
+{
+	const struct errand *errand = g_hash_table_lookup(pacer->taken, &delivery_id);
+
+	return errand->line->lane->provider;
+}
+
 void pacer_untake(struct pacer *pacer, gint64 delivery_id)
 {
 	struct errand *errand = g_hash_table_lookup(pacer->taken, &delivery_id);

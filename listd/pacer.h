@@ -58,6 +58,9 @@ void pacer_picked(struct pacer *pacer);
 guint pacer_picks(const struct pacer *pacer);
 gint64 pacer_take(struct pacer *pacer);
 
+/* Of one that was taken: a GRefString of the pacer's. */
+char *pacer_provider(const struct pacer *pacer, gint64 delivery_id);
+
 /* It was taken, and could not be looked at now. */
 void pacer_untake(struct pacer *pacer, gint64 delivery_id);
 

@@ -73,8 +73,8 @@ static gboolean may_go(struct sender *sender, struct job *job)
 		give_back(sender, job, JOB_TRIED, "the sender stops");
 		return FALSE;
 	}
-	if (sender->guard != NULL &&
-	    !guard_allows(sender->guard, job->delivery_id, job->lease_id, sender->config->name)) {
+	if (sender->guard != NULL && !guard_allows(sender->guard, job->delivery_id, job->lease_id,
+	                                           sender->config->name, job->provider)) {
 		give_back(sender, job, JOB_WITHDRAWN, "changed before it was handed over");
 		return FALSE;
 	}
@@ -123,7 +123,8 @@ static gboolean before_dot(const struct relay_message *message, void *user)
 
 	(void)message;
 	if (sender->guard != NULL && !guard_is_fresh(sender->guard) &&
-	    !guard_allows(sender->guard, job->delivery_id, job->lease_id, sender->config->name))
+	    !guard_allows(sender->guard, job->delivery_id, job->lease_id, sender->config->name,
+	                  job->provider))
 		return FALSE;
 	if (job->entry != NULL)
 		journal_dot(job->entry);

@@ -353,7 +353,7 @@ gboolean store_delivery_view(struct store *store, gint64 id, struct delivery_vie
 	return is_read;
 }
 
-gboolean store_delivery_still(struct store *store, gint64 id, gint64 lease_id,
+gboolean store_delivery_still(struct store *store, gint64 id, gint64 lease_id, const char *provider,
                               struct delivery_still *still_out, GError **error)
 {
 	sqlite3_stmt *statement = sql_take(store, S_DELIVERY_STILL, error);
@@ -362,7 +362,7 @@ gboolean store_delivery_still(struct store *store, gint64 id, gint64 lease_id,
 	memset(still_out, 0, sizeof(*still_out));
 	if (statement == NULL)
 		return FALSE;
-	sql_bind(statement, "ii", id, lease_id);
+	sql_bind(statement, "iit", id, lease_id, provider);
 	more = sql_step(store, statement, error);
 	if (more > 0) {
 		still_out->is_ours = read_subscription_state((const char *)sqlite3_column_text(statement, 0),
@@ -376,6 +376,7 @@ gboolean store_delivery_still(struct store *store, gint64 id, gint64 lease_id,
 		g_strlcpy(still_out->bound, (const char *)sqlite3_column_text(statement, 5),
 		          sizeof(still_out->bound));
 		still_out->until_at = sqlite3_column_int64(statement, 6);
+		still_out->is_held = sqlite3_column_int(statement, 7);
 	}
 	sql_done(statement);
 	return more >= 0;

@@ -131,11 +131,12 @@ struct delivery_still {
 	enum subscription_state state;
 	gint64 state_at;
 	gboolean is_suppressed;
+	gboolean is_held; /* by an operator: all, its list, its campaign, its provider */
 	gint64 until_at;
 	char bound[40]; /* relay of the list, "": any */
 };
-gboolean store_delivery_still(struct store *store, gint64 id, gint64 lease_id, struct delivery_still *still_out,
-                              GError **error);
+gboolean store_delivery_still(struct store *store, gint64 id, gint64 lease_id, const char *provider,
+                              struct delivery_still *still_out, GError **error);
 
 /* Is the row in the hand of this lease? */
 gboolean store_delivery_in_hand(struct store *store, gint64 id, gint64 lease_id, gboolean *in_hand_out, GError **error);
