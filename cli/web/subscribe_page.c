@@ -14,8 +14,9 @@
 /*
  * /s/LIST. Whatever becomes of an address, the answer is the same page, and comes after the same time:
  * neither tells who is subscribed. Against programs that fill in forms: a field that people do not see, and a
- * stamp that says when the form was made. A form sent back too soon is shown once more, so that nobody is
- * turned away without a word.
+ * stamp that says when the form was first made. A form sent back too soon is shown once more with the stamp
+ * it had, so that nobody is turned away without a word, and who presses the button again and again gets
+ * through.
  */
 
 enum { FORM_MIN_S = 3, FORM_MAX_S = 86400, STAMP_BYTES = 15, ANSWER_MS = 250 };
@@ -38,28 +39,32 @@ static char *write_stamp(const struct web *web, const char *list, gint64 now)
 	return g_strdup_printf("%s-%s", when, mac);
 }
 
-/* Was the form made by us, long enough ago for a person to fill it in, and today? */
-static gboolean is_stamp_good(const struct web *web, const char *list, const char *stamp, gint64 now)
+/* How long ago did we make the form? -1: we did not, or not today. */
+static gint64 stamp_age(const struct web *web, const char *list, const char *stamp, gint64 now)
 {
 	const struct key_ring *ring = &web->context->secrets->rings[SECRET_TOKEN];
 	g_auto(GStrv) parts = g_strsplit(stamp == NULL ? "" : stamp, "-", 3);
 	gint64 at;
 
 	if (g_strv_length(parts) != 2 || !g_ascii_string_to_signed(parts[0], 10, 0, G_MAXINT64, &at, NULL) ||
-	    now - at < FORM_MIN_S || now - at > FORM_MAX_S)
-		return FALSE;
+	    now < at || now - at > FORM_MAX_S)
+		return -1;
 	for (guint i = 0; i < ring->count; i++) {
 		g_autofree char *mac = sign_stamp(&ring->keys[i], list, parts[0]);
 
 		if (strlen(mac) == strlen(parts[1]) && secrets_equal(mac, parts[1], strlen(mac)))
-			return TRUE;
+			return now - at;
 	}
-	return FALSE;
+	return -1;
 }
 
 static void show_form(struct page *page, struct http_response *response, const char *notice)
 {
-	g_autofree char *stamp = write_stamp(page->web, page->list, page->request->now);
+	const char *sent = page_field(page->request, "stamp");
+	gint64 now = page->request->now;
+	g_autofree char *stamp = stamp_age(page->web, page->list, sent, now) >= 0
+	                                 ? g_strdup(sent)
+	                                 : write_stamp(page->web, page->list, now);
 
 	page->stamp = stamp;
 	page->given = page_field(page->request, "address");
@@ -106,7 +111,8 @@ static void take_form(struct web *web, struct page *page, struct http_response *
 	response->delay_ms = ANSWER_MS;
 	if (given == NULL || !is_address(given)) {
 		show_form(page, response, "wrong");
-	} else if (!is_stamp_good(web, page->list, page_field(page->request, "stamp"), page->request->now)) {
+	} else if (stamp_age(web, page->list, page_field(page->request, "stamp"), page->request->now) <
+	           FORM_MIN_S) {
 		show_form(page, response, "again");
 	} else if (trap != NULL && *trap != '\0') {
 		web->counts.of[COUNT_FORM_DROPPED]++;

@@ -15,14 +15,24 @@ need_lab
 export AXE SCREENS=${SCREENS:-$BUILD/screens}
 mkdir -p "$SCREENS"
 rm -f "$SCREENS"/*.png
+exec {tap}>&1
+browser_lost() { # OUTPUT; also out of a $(...)
+	echo "Bail out! the browser does not answer: ${1:-nothing at all}" >&"$tap"
+	kill -TERM $$
+	exit 1
+}
 browser() { # COMMAND WORD...; its answer must be read to the end
-	local line IFS=$'\t'
+	local line said='' IFS=$'\t'
 	[ $# = 0 ] || printf '%s\n' "$*" >&"$to_browser"
-	while IFS= read -r -t 60 line <&"$from_browser"; do
-		case $line in "= "*) return "${line#= }" ;; esac
+	while IFS= read -r -t 240 line <&"$from_browser"; do
+		case $line in
+		"= 99") browser_lost "$said" ;;
+		"= "*) return "${line#= }" ;;
+		esac
+		said=$line
 		printf '%s\n' "$line"
 	done
-	return 1
+	browser_lost "$said"
 }
 page() { browser text; }
 state() { subscription "$1" state; }

@@ -361,6 +361,34 @@ static void a_form_that_comes_too_soon_is_shown_once_more(void)
 	close_site(site);
 }
 
+/* Each of these comes sooner after the last page than a form may. */
+static void who_presses_again_and_again_gets_through(void)
+{
+	struct site *site = open_site(SUB_ACTIVE, "en");
+	int status;
+	g_autofree char *form = ask_page(site, "GET", "/s/news", NULL, NULL, &status);
+
+	for (site->later = 1; site->later < 3; site->later++) {
+		g_autofree char *stamp = hidden_field(form, "stamp");
+
+		g_free(form);
+		form = ask_form(site, &status, "POST", "/s/news", "address", "new@example.org", "stamp",
+		                stamp, NULL);
+		g_assert_nonnull(strstr(form, "press the button again"));
+	}
+	{
+		g_autofree char *stamp = hidden_field(form, "stamp");
+
+		site->later = 4;
+		expect(site, "POST", "/s/news", "stamp", stamp, 200, "does not look like");
+		g_free(form);
+		form = ask_form(site, &status, "POST", "/s/news", "address", "new@example.org", "stamp",
+		                stamp, NULL);
+		g_assert_nonnull(strstr(form, "Look into your mailbox"));
+	}
+	close_site(site);
+}
+
 static void a_form_on_a_list_of_single_opt_in_asks_for_confirmation(void)
 {
 	struct site *site = open_site(SUB_ACTIVE, "en");
@@ -531,6 +559,7 @@ int main(int argc, char **argv)
 	TEST(a_confirm_link_that_is_too_old_offers_a_new_one);
 	TEST(the_form_answers_the_same_whatever_the_address);
 	TEST(a_form_that_comes_too_soon_is_shown_once_more);
+	TEST(who_presses_again_and_again_gets_through);
 	TEST(a_form_on_a_list_of_single_opt_in_asks_for_confirmation);
 	TEST(the_browser_chooses_the_language_before_the_list);
 	TEST(a_list_has_its_colour_and_logo);

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Drives one Chromium through chromedriver (W3C WebDriver) for a shell test: browser.py PORT takes commands on stdin, one a
-line, their words parted by tabs, and answers each with its output and a line "= STATUS".
+line, their words parted by tabs, and answers each with its output and a line "= STATUS". When chromedriver is silent or
+gone it says so with "= 99" and ends: no answer can be taken for that of another command.
 
   open URL              language LL           what the next pages are asked for in
   press NAME            the button of that name; "submit": the page's first, "reason": the one below the choices
@@ -44,22 +45,33 @@ OPTIONS = {
 COMMANDS = ("open", "language", "press", "fill", "tick", "key", "text", "look")
 
 
+WAIT_S, PAGE_MS, GONE = 60, 30000, 99  # a page that does not come is chromedriver's to tell, before we give it up
+
+
 class Trouble(Exception):
+    pass
+
+
+class Gone(Exception):
     pass
 
 
 class Browser:
     def __init__(self, port):
-        self.link = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        wanted = {"browserName": "chrome", "goog:chromeOptions": OPTIONS, "goog:loggingPrefs": {"browser": "ALL"}}
+        self.link = http.client.HTTPConnection("127.0.0.1", port, timeout=WAIT_S)
+        wanted = {"browserName": "chrome", "goog:chromeOptions": OPTIONS, "goog:loggingPrefs": {"browser": "ALL"},
+                  "timeouts": {"pageLoad": PAGE_MS, "script": PAGE_MS}}
         self.session = self.call("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})["sessionId"]
         self.axe = None
         self.language("en")
 
     def call(self, method, path, body=None):
         text = json.dumps(body if body is not None else {}) if method == "POST" else None
-        self.link.request(method, path, text, {"Content-Type": "application/json"})
-        value = json.loads(self.link.getresponse().read())["value"]
+        try:
+            self.link.request(method, path, text, {"Content-Type": "application/json"})
+            value = json.loads(self.link.getresponse().read())["value"]
+        except (OSError, http.client.HTTPException) as trouble:
+            raise Gone("%s %s: %r" % (method, path, trouble)) from trouble
         if isinstance(value, dict) and "error" in value:
             raise Trouble("%s: %s" % (path, value["message"].split("\n")[0]))
         return value
@@ -152,6 +164,10 @@ def serve(browser):
             if command not in COMMANDS:
                 raise Trouble("there is no command " + command)
             status = 1 if getattr(browser, command)(*words) is False else 0
+        except Gone as trouble:
+            print("%s: %s" % (command, trouble))
+            print("= %d" % GONE, flush=True)
+            return
         except (Trouble, OSError, TypeError) as trouble:
             print("browser: %s" % trouble)
             status = 2
@@ -163,4 +179,7 @@ print("= 0", flush=True)
 try:
     serve(chromium)
 finally:
-    chromium.stop()
+    try:
+        chromium.stop()
+    except Gone as trouble:
+        print(trouble, file=sys.stderr)
