@@ -53,6 +53,8 @@ gboolean campaign_view_row(struct store *store, const struct campaign *campaign,
 		print_map(out, totals);
 	if (*campaign->subject != '\0' || printer_format(out) != PRINTER_TEXT)
 		printer_text(out, "subject", campaign->subject);
+	if (printer_format(out) != PRINTER_TEXT)
+		printer_text(out, "pause_reason", campaign->pause_reason);
 	printer_end_map(out);
 	return TRUE;
 }

@@ -85,6 +85,21 @@ static gboolean print_freezes(struct call *call, GError **error)
 	return TRUE;
 }
 
+/* A table has no room for it. */
+static void tell_pauses(struct call *call, const GPtrArray *open)
+{
+	if (printer_format(call->out) != PRINTER_TEXT)
+		return;
+	for (guint i = 0; i < open->len; i++) {
+		const struct campaign *campaign = open->pdata[i];
+
+		if (is_wanted(call, campaign->list_name) && campaign->state == CAMPAIGN_PAUSED &&
+		    campaign->pause_reason != NULL)
+			printer_mark(call->out, "campaign %" G_GINT64_FORMAT " is paused: %s", campaign->id,
+			             campaign->pause_reason);
+	}
+}
+
 static gboolean print_campaigns(struct call *call, GError **error)
 {
 	g_autoptr(GPtrArray) open = store_campaign_open(call->context->store, error);
@@ -101,6 +116,7 @@ static gboolean print_campaigns(struct call *call, GError **error)
 			return FALSE;
 	}
 	printer_end_list(call->out);
+	tell_pauses(call, open);
 	if (open->len == 0)
 		printer_line(call->out, "No campaign is under way.");
 	return TRUE;

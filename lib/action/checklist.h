@@ -23,6 +23,7 @@ struct checklist {
 	gint64 bulk;       /* messages a day; 0: it names no number */
 	GPtrArray *points; /* of struct checklist_point *, in the order of the file */
 };
+void checklist_free(void *data);
 
 /* All, of struct checklist *. folder: of the operator's file, which stands in place of ours where it has a provider; or NULL.
  * FAILURE_CONFIG naming file, section and key. */

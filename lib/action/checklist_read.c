@@ -20,7 +20,7 @@ static void point_free(gpointer data)
 	g_free(point);
 }
 
-static void checklist_free(gpointer data)
+void checklist_free(void *data)
 {
 	struct checklist *list = data;
 

@@ -53,7 +53,7 @@ const char *preflight_colour_name(enum preflight_colour colour)
 	return names[colour];
 }
 
-static void free_result(void *memory)
+void preflight_result_free(void *memory)
 {
 	struct preflight_result *result = memory;
 
@@ -188,7 +188,7 @@ GPtrArray *preflight_run(const struct settings *settings, const char *const *fro
 	if (plan.cache == NULL)
 		return NULL;
 	plan.jobs = g_array_new(FALSE, FALSE, sizeof(struct preflight_job));
-	plan.results = g_ptr_array_new_with_free_func(free_result);
+	plan.results = g_ptr_array_new_with_free_func(preflight_result_free);
 	for (gsize i = 0; i < G_N_ELEMENTS(checks); i++)
 		add_check(&plan, &checks[i], from_domains);
 	run_jobs(&plan);

@@ -27,6 +27,7 @@ struct preflight_result {
 	const char *advice;  /* what to do; "" for green */
 	const char *source;  /* the document that asks for it */
 };
+void preflight_result_free(void *result);
 
 /* from_domains: ended by NULL. All results in the table's order, of struct preflight_result *. FAILURE_CONFIG, FAILURE_LATER:
  * there is no resolver. */

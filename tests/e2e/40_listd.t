@@ -52,8 +52,8 @@ ok "a test" listctl send absent --subject "Absent" --text "$T/mail.txt" --test m
 ok "it goes out" listd --once
 wait_for "it arrives" 20 has_got me 1
 is "campaigns are what they were" "$CAMPAIGN" "$(listctl --format json campaign ls | json campaigns.0.id)"
-exits "too many addresses: 64" 64 listctl send absent --subject S --text "$T/mail.txt" \
-	$(seq 21 | sed 's/.*/--test me&@ok.test/')
+mapfile -t many < <(seq 21 | sed 's/.*/--test=me&@ok.test/')
+exits "too many addresses: 64" 64 listctl send absent --subject S --text "$T/mail.txt" "${many[@]}"
 exits "one that is none: 64" 64 listctl send absent --subject S --text "$T/mail.txt" --test nobody
 
 # A first slice, and the rest once it went well; and a campaign whose time is over.

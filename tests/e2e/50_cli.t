@@ -232,6 +232,7 @@ valid "campaign ls" campaign ls
 valid "campaign show" campaign show "$id"
 is "one recipient" 1 "$(json recipients <"$T/valid.json")"
 ok "campaign pause" listctl campaign pause "$id"
+like "status says why it is paused" "campaign $id is paused: by hand" "$(listctl status)"
 like "it is paused" paused "$(campaign "$id" state)"
 ok "campaign resume" listctl campaign resume "$id"
 ok "campaign cancel" listctl campaign cancel "$id" --yes

@@ -63,7 +63,7 @@ static void a_file_that_cannot_be_is_refused(void)
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autoptr(GPtrArray) lists = g_ptr_array_new();
+		g_autoptr(GPtrArray) lists = g_ptr_array_new_with_free_func(checklist_free);
 		g_autoptr(GError) error = NULL;
 
 		g_assert_false(checklist_read(lists, cases[i].text, strlen(cases[i].text), "t", &error));
@@ -107,7 +107,7 @@ static GPtrArray *tell(struct context *context, gint64 google, gint64 own, enum 
 	                                    "list.consent"};
 	struct quality_group groups[] = {{"google", google, google}, {"firm.test", own, own}};
 	struct list_quality quality = {.groups = g_array_new(FALSE, FALSE, sizeof(struct quality_group))};
-	GPtrArray *results = g_ptr_array_new();
+	GPtrArray *results = g_ptr_array_new_with_free_func(preflight_result_free);
 	struct preflight_own check = {"", "", "", ""};
 
 	g_array_append_vals(quality.groups, groups, G_N_ELEMENTS(groups));
@@ -129,10 +129,19 @@ static int colour_of(const GPtrArray *results, const char *id)
 	return result == NULL ? -1 : (int)result->colour;
 }
 
+/* The colour of one of them. */
+static int told(struct context *context, gint64 google, gint64 own, enum preflight_colour dkim,
+                const char *id)
+{
+	g_autoptr(GPtrArray) results = tell(context, google, own, dkim);
+
+	return colour_of(results, id);
+}
+
 static void a_fifth_of_the_list_brings_the_points(void)
 {
 	struct context *context = fresh_context();
-	const GPtrArray *results = tell(context, 20, 80, PREFLIGHT_RED);
+	g_autoptr(GPtrArray) results = tell(context, 20, 80, PREFLIGHT_RED);
 
 	g_assert_cmpint(colour_of(results, "providers.google.spf"), ==, PREFLIGHT_GREEN);
 	g_assert_cmpint(colour_of(results, "providers.google.dkim"), ==, PREFLIGHT_RED);
@@ -144,7 +153,8 @@ static void a_fifth_of_the_list_brings_the_points(void)
 	g_assert_cmpint(colour_of(results, "providers.any.spf"), ==, PREFLIGHT_GREEN);
 	g_assert_cmpint(colour_of(results, "providers.any.bounces"), ==,
 	                PREFLIGHT_UNKNOWN); /* list.bounces was not made */
-	g_assert_cmpint(colour_of(tell(context, 19, 81, PREFLIGHT_GREEN), "providers.google.spf"), ==, -1);
+	g_assert_cmpint(told(context, 19, 81, PREFLIGHT_GREEN, "providers.google.spf"), ==, -1);
+	context_close(context);
 }
 
 static void the_number_of_a_bulk_sender_is_warned_of_before(void)
@@ -152,39 +162,38 @@ static void the_number_of_a_bulk_sender_is_warned_of_before(void)
 	struct context *context = fresh_context();
 	const struct account lately = {.handed = 1500};
 
-	g_assert_cmpint(colour_of(tell(context, 3999, 100000, PREFLIGHT_GREEN), "providers.google.volume"),
-	                ==, -1);
-	g_assert_cmpint(colour_of(tell(context, 3999, 1, PREFLIGHT_GREEN), "providers.google.volume"), ==,
+	g_assert_cmpint(told(context, 3999, 100000, PREFLIGHT_GREEN, "providers.google.volume"), ==, -1);
+	g_assert_cmpint(told(context, 3999, 1, PREFLIGHT_GREEN, "providers.google.volume"), ==,
 	                PREFLIGHT_GREEN);
-	g_assert_cmpint(colour_of(tell(context, 4000, 100000, PREFLIGHT_GREEN), "providers.google.volume"),
-	                ==, PREFLIGHT_YELLOW);
-	g_assert_cmpint(colour_of(tell(context, 5000, 1, PREFLIGHT_GREEN), "providers.google.volume"), ==,
+	g_assert_cmpint(told(context, 4000, 100000, PREFLIGHT_GREEN, "providers.google.volume"), ==,
+	                PREFLIGHT_YELLOW);
+	g_assert_cmpint(told(context, 5000, 1, PREFLIGHT_GREEN, "providers.google.volume"), ==,
 	                PREFLIGHT_GREEN);
-	g_assert_cmpint(colour_of(tell(context, 5000, 1, PREFLIGHT_RED), "providers.google.volume"), ==,
+	g_assert_cmpint(told(context, 5000, 1, PREFLIGHT_RED, "providers.google.volume"), ==,
 	                PREFLIGHT_YELLOW);
 	/* what other lists sent there in the last day counts, too */
 	assert_ok(store_account_add(context->store, "google", 1, &lately, 0, NOW - HOUR, &failure));
-	g_assert_cmpint(colour_of(tell(context, 3000, 100000, PREFLIGHT_GREEN), "providers.google.volume"),
-	                ==, PREFLIGHT_YELLOW);
+	g_assert_cmpint(told(context, 3000, 100000, PREFLIGHT_GREEN, "providers.google.volume"), ==,
+	                PREFLIGHT_YELLOW);
 	assert_ok(store_account_add(context->store, "google", 1, &lately, 0, NOW - 2 * DAY, &failure));
-	g_assert_cmpint(colour_of(tell(context, 2000, 100000, PREFLIGHT_GREEN), "providers.google.volume"),
-	                ==, -1);
+	g_assert_cmpint(told(context, 2000, 100000, PREFLIGHT_GREEN, "providers.google.volume"), ==, -1);
+	context_close(context);
 }
 
 static void links_without_tls_are_no_one_click(void)
 {
 	struct context *context = fresh_context();
 
-	g_assert_cmpint(colour_of(tell(context, 1, 1, PREFLIGHT_GREEN), "house.links"), ==, PREFLIGHT_GREEN);
+	g_assert_cmpint(told(context, 1, 1, PREFLIGHT_GREEN, "house.links"), ==, PREFLIGHT_GREEN);
 	g_free(context->settings->base_url);
 	context->settings->base_url = g_strdup("http://lists.test");
-	g_assert_cmpint(colour_of(tell(context, 1, 1, PREFLIGHT_GREEN), "house.links"), ==, PREFLIGHT_RED);
-	g_assert_cmpint(colour_of(tell(context, 1, 1, PREFLIGHT_GREEN), "providers.google.one-click"), ==,
+	g_assert_cmpint(told(context, 1, 1, PREFLIGHT_GREEN, "house.links"), ==, PREFLIGHT_RED);
+	g_assert_cmpint(told(context, 1, 1, PREFLIGHT_GREEN, "providers.google.one-click"), ==,
 	                PREFLIGHT_RED);
 	g_free(context->settings->base_url);
 	context->settings->base_url = g_strdup("http://127.0.0.1:8025");
-	g_assert_cmpint(colour_of(tell(context, 1, 1, PREFLIGHT_GREEN), "house.links"), ==,
-	                PREFLIGHT_UNKNOWN);
+	g_assert_cmpint(told(context, 1, 1, PREFLIGHT_GREEN, "house.links"), ==, PREFLIGHT_UNKNOWN);
+	context_close(context);
 }
 
 int main(int argc, char **argv)

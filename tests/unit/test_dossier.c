@@ -107,6 +107,7 @@ static void what_a_postmaster_asks_is_written(void)
 	drop_folder(g_steal_pointer(&folder));
 	drop_folder(g_steal_pointer(&parent));
 	list_free(list);
+	context_close(context);
 }
 
 static void nothing_is_overwritten_unasked(void)
@@ -129,6 +130,7 @@ static void nothing_is_overwritten_unasked(void)
 	assert_has(replaced, "Double opt-in");
 	drop_folder(folder);
 	list_free(list);
+	context_close(context);
 }
 
 static void a_folder_that_cannot_be_made_is_named(void)
@@ -146,6 +148,7 @@ static void a_folder_that_cannot_be_made_is_named(void)
 	assert_has(error->message, below);
 	drop_folder(folder);
 	list_free(list);
+	context_close(context);
 }
 
 static void a_list_without_a_past_has_no_sample(void)
@@ -166,6 +169,7 @@ static void a_list_without_a_past_has_no_sample(void)
 	assert_has(opt_in, "none is recorded");
 	drop_folder(folder);
 	list_free(list);
+	context_close(context);
 }
 
 int main(int argc, char **argv)

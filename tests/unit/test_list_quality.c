@@ -86,18 +86,9 @@ static const struct preflight_result *find(const GPtrArray *results, const char 
 	g_error("no %s", id);
 }
 
-static void free_result(void *memory)
-{
-	struct preflight_result *result = memory;
-
-	g_free(result->about);
-	g_free(result->seen);
-	g_free(result);
-}
-
 static GPtrArray *tell(const struct list_quality *quality)
 {
-	GPtrArray *results = g_ptr_array_new_with_free_func(free_result);
+	GPtrArray *results = g_ptr_array_new_with_free_func(preflight_result_free);
 
 	list_quality_tell(quality, results);
 	return results;
@@ -167,6 +158,7 @@ static void a_list_is_counted(void)
 	list_quality_free(quality);
 	list_free(list);
 	list_free(other);
+	context_close(context);
 }
 
 static void a_list_without_anybody_is_no_error(void)
@@ -182,6 +174,7 @@ static void a_list_without_anybody_is_no_error(void)
 	g_assert_cmpint(find(results, "list.consent")->colour, ==, PREFLIGHT_GREEN);
 	list_quality_free(quality);
 	list_free(list);
+	context_close(context);
 }
 
 /* Past a size, pages from all over the list stand for it. */
@@ -220,6 +213,7 @@ static void a_long_list_is_sampled(void)
 	g_assert_cmpint(quality->suspended, ==, total / 5);
 	list_quality_free(quality);
 	list_free(list);
+	context_close(context);
 }
 
 int main(int argc, char **argv)
