@@ -36,6 +36,23 @@ rate() {
 	done
 	echo "$best"
 }
+# separate N: as many processes with one thread each, side by side: what the machine's cores give at most
+separate() {
+	local began best=0 this i pids
+	for _ in 1 2 3; do
+		began=$(date +%s%N) pids=()
+		for ((i = 0; i < $1; i++)); do
+			"$bounced" --classify --jobs 1 "${piles[@]}" >"$top/out.$i" &
+			pids+=($!)
+		done
+		wait "${pids[@]}"
+		this=$(($1 * rounds * ${#files[@]} * 1000000000 / ($(date +%s%N) - began)))
+		if [ "$this" -gt "$best" ]; then
+			best=$this
+		fi
+	done
+	echo "$best"
+}
 # ratio A B: A/B
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f", a / b }'; }
 
@@ -44,6 +61,8 @@ one=$(rate 1)
 printf '%-34s %8s messages/s\n' 'bounced --classify --jobs 1' "$one"
 all=$(rate "$(nproc)")
 printf '%-34s %8s messages/s  %s times one (aim 1.8 with two)\n' "bounced --classify --jobs $(nproc)" "$all" "$(ratio "$all" "$one")"
+apart=$(separate "$(nproc)")
+printf '%-34s %8s messages/s  %s times one: all that these cores give\n' "$(nproc) processes of one thread" "$apart" "$(ratio "$apart" "$one")"
 if perl -MSisimai -e1 2>/dev/null; then
 	peer=$(perl tests/bench/peers/sisimai.pl "$seconds" "${files[@]}")
 	printf '%-34s %8s messages/s  bounced is %s times as fast (aim 7)\n' libsisimai-perl "$peer" "$(ratio "$one" "$peer")"
